@@ -1,0 +1,17 @@
+//! The engines of Quorate.
+//!
+//! [`search()`] explores the states of any [`stateright::Model`] and judges its properties.
+//! [`system`] turns stateright actors into such a model: a network with explicit, bounded faults,
+//! storage that survives crashes, clients, and auxiliary history.
+//!
+//! This crate is pure: it reads no files, prints nothing and knows no protocol by name. All that
+//! it asks the operating system for is threads, the time and its own memory.
+
+pub mod fingerprint;
+mod numbered;
+pub mod oracle;
+pub mod search;
+pub mod system;
+
+pub use numbered::MOST_PROPERTIES;
+pub use search::{Engine, Limits, Options, Report, SearchError, Verdict, Watch, search};

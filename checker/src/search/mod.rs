@@ -1,0 +1,183 @@
+//! State-space search: one call, [`search`], takes a model and options and returns a report.
+//!
+//! The engines behind the call differ only in how they explore. What they find goes through one
+//! place, here: a path is re-executed step by step before it is reported, verdicts are derived
+//! from facts ([`report`]), limits on time and memory are watched, and a panic in the model is an
+//! error and never a verdict.
+
+mod breadth_first;
+mod options;
+mod path;
+mod report;
+mod visited;
+mod watch;
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use stateright::{Expectation, Model};
+
+pub use options::{Engine, Limits, Options};
+pub use path::{Trail, follow};
+pub use report::{Cut, Path, PropertyReport, PropertyVerdict, Report, Verdict};
+pub use watch::{Progress, Watch};
+
+use crate::fingerprint::{self, collision_probability};
+
+/// Why a search has no report. None of these is a statement about the model's properties.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SearchError {
+    /// The model, or one of its properties, panicked.
+    #[error("the model panicked: {message}")]
+    Panicked {
+        /// The text of the panic.
+        message: String,
+    },
+    /// The model has no state to begin with.
+    #[error("the model has no initial state within its boundary")]
+    NoInitialState,
+    /// `eventually` needs fairness and the detection of cycles; an answer without them would be
+    /// wrong, so there is none.
+    #[error(
+        "the property `{name}` is an `eventually`, which no engine here can judge soundly yet; \
+         leave it out, or state what must be reachable as a `sometimes`"
+    )]
+    Eventually {
+        /// The property.
+        name: &'static str,
+    },
+    /// A path to a violation was found and could not be repeated: the model is not deterministic.
+    #[error(
+        "the path to `{name}` could not be repeated ({reason}); a model must give the same \
+         actions and the same next state each time it is asked"
+    )]
+    Unconfirmed {
+        /// The property.
+        name: &'static str,
+        /// The step that came out otherwise.
+        reason: String,
+    },
+}
+
+/// What an engine found; [`search`] turns it into a [`Report`].
+struct Findings<A> {
+    /// Per property, the way to a state that violates an `always` or satisfies a `sometimes`.
+    trails: Vec<Option<Trail<A>>>,
+    distinct: u64,
+    generated: u64,
+    depth: u32,
+    /// Whether nothing reachable was left out.
+    exhausted: bool,
+}
+
+/// Explores the model and judges its properties.
+///
+/// Blocks until the space is exhausted, something is violated (unless `options.keep_going`), a
+/// limit is reached or `watch` is interrupted. The counts of an exhausted search, and of one that
+/// stopped at a violation, are the same on every run and on any number of threads.
+///
+/// # Errors
+/// See [`SearchError`]: a model that panics, has no initial state, is not deterministic, or has an
+/// `eventually` property.
+pub fn search<M>(
+    model: &Arc<M>,
+    options: &Options,
+    watch: &Watch,
+) -> Result<Report<M::State, M::Action>, SearchError>
+where
+    M: Model + Send + Sync + 'static,
+    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::Action: Clone + PartialEq + Send + Sync + 'static,
+{
+    let properties = guarded(|| model.properties())?;
+    if let Some(property) = properties.iter().find(|p| p.expectation == Expectation::Eventually) {
+        return Err(SearchError::Eventually { name: property.name });
+    }
+
+    let began = Instant::now();
+    let findings = with_limits(&options.limits, watch, || match options.engine {
+        Engine::Quorate => breadth_first::explore(&**model, options, watch),
+        Engine::StaterightBfs | Engine::StaterightDfs | Engine::StaterightSimulation => {
+            todo!("peers::explore(model, options, watch)")
+        }
+    })?;
+    let elapsed = began.elapsed();
+
+    let mut reports = Vec::with_capacity(properties.len());
+    for (property, trail) in properties.iter().zip(findings.trails) {
+        let path = match trail {
+            Some(trail) => Some(guarded(|| path::confirm(&**model, property, &trail))??),
+            None => None,
+        };
+        reports.push(PropertyReport {
+            name: property.name,
+            expectation: property.expectation.clone(),
+            verdict: report::judge(&property.expectation, path.is_some(), findings.exhausted),
+            path,
+        });
+    }
+    let verdict = report::overall(reports.iter().map(|r| r.verdict), findings.exhausted);
+    Ok(Report {
+        engine: options.engine,
+        threads: options.threads.max(1),
+        verdict,
+        properties: reports,
+        distinct: findings.distinct,
+        generated: findings.generated,
+        depth: findings.depth,
+        complete: findings.exhausted,
+        cut: if findings.exhausted { None } else { watch.stopped() },
+        elapsed,
+        collision_probability: collision_probability(findings.distinct, fingerprint::BITS),
+    })
+}
+
+/// Runs something of the model's and turns a panic into an error.
+fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, SearchError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run))
+        .map_err(|payload| SearchError::Panicked { message: panic_text(&*payload) })
+}
+
+fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
+    payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a text".to_owned())
+}
+
+/// How often time and memory are looked at. Between two looks a search allocates a few megabytes.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// Runs the engine while a second thread watches time and memory and stops it when one runs out.
+fn with_limits<T>(limits: &Limits, watch: &Watch, run: impl FnOnce() -> T) -> T {
+    if limits.time.is_none() && limits.memory.is_none() {
+        return run();
+    }
+    std::thread::scope(|scope| {
+        let (_done, finished) = channel::<()>();
+        scope.spawn(move || stop_at(limits, watch, &finished));
+        // Dropping `_done`, here or in a panic, ends the other thread.
+        let _done = _done;
+        run()
+    })
+}
+
+fn stop_at(limits: &Limits, watch: &Watch, finished: &Receiver<()>) {
+    let deadline = limits.time.map(|time| Instant::now() + time);
+    while finished.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            watch.stop(Cut::Time);
+        }
+        if limits.memory.is_some_and(|limit| resident_bytes() >= limit) {
+            watch.stop(Cut::Memory);
+        }
+    }
+}
+
+/// The resident memory of this process, in bytes; 0 where the system does not tell.
+fn resident_bytes() -> u64 {
+    memory_stats::memory_stats().map_or(0, |stats| stats.physical_mem as u64)
+}

@@ -1,0 +1,101 @@
+//! What a search is asked to do: which engine, on how many threads, within which limits.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Who explores the state space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// Our own level-synchronous breadth-first search: exact counts, shortest counterexamples.
+    Quorate,
+    /// stateright's breadth-first checker, as a cross-check.
+    StaterightBfs,
+    /// stateright's depth-first checker, as a cross-check.
+    StaterightDfs,
+    /// stateright's random walks: it finds violations, and can never say "holds".
+    StaterightSimulation,
+}
+
+impl Engine {
+    /// Every engine, the default first.
+    pub const ALL: [Engine; 4] = [
+        Engine::Quorate,
+        Engine::StaterightBfs,
+        Engine::StaterightDfs,
+        Engine::StaterightSimulation,
+    ];
+
+    /// The name on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Quorate => "quorate",
+            Engine::StaterightBfs => "stateright-bfs",
+            Engine::StaterightDfs => "stateright-dfs",
+            Engine::StaterightSimulation => "stateright-simulation",
+        }
+    }
+
+    /// Whether the first violation that this engine reports is a shortest one.
+    pub fn finds_shortest(self) -> bool {
+        matches!(self, Engine::Quorate | Engine::StaterightBfs)
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Engine {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Engine, String> {
+        Engine::ALL.into_iter().find(|engine| engine.name() == name).ok_or_else(|| {
+            let names: Vec<_> = Engine::ALL.iter().map(|engine| engine.name()).collect();
+            format!("there is no engine `{name}`; the engines are {}", names.join(", "))
+        })
+    }
+}
+
+/// How much a search may spend. Reaching a limit makes the verdict inconclusive, never "holds".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Distinct states.
+    pub states: Option<u64>,
+    /// Steps from an initial state. States at this depth are judged, but not expanded.
+    pub depth: Option<u32>,
+    /// Wall-clock time of the search.
+    pub time: Option<Duration>,
+    /// Resident memory of the whole process, in bytes.
+    pub memory: Option<u64>,
+}
+
+/// What a search is asked to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Who explores.
+    pub engine: Engine,
+    /// Worker threads, at least one.
+    pub threads: usize,
+    /// Explore on after a violation, until the space is exhausted or a limit is reached.
+    pub keep_going: bool,
+    /// The seed of random walks; the exhaustive engines do not read it.
+    pub seed: u64,
+    /// How much may be spent.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    /// Our own engine on all cores, stopping at the first violation, without limits.
+    fn default() -> Self {
+        Options {
+            engine: Engine::Quorate,
+            threads: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
+            keep_going: false,
+            seed: 0,
+            limits: Limits::default(),
+        }
+    }
+}

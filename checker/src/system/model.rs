@@ -1,0 +1,532 @@
+//! A protocol in its environment, as a [`stateright::Model`].
+
+use std::sync::{Arc, OnceLock};
+
+use stateright::Model;
+use stateright::actor::{Actor, Id};
+
+use super::event::{Cause, Event, Step};
+use super::network::{Envelope, Network};
+use super::property::{Kind, Property};
+use super::reaction::{Input, Reaction, react};
+use super::script::{Cue, Played, play};
+use super::state::{Local, Spent, SystemState};
+use super::{Environment, Protocol};
+use crate::numbered::{MOST_PROPERTIES, numbered};
+
+/// Why a system cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SystemError {
+    /// A line of the script cannot happen where it stands.
+    #[error("line {line} of the scope's script, {cue}, cannot happen there: {reason}")]
+    Script {
+        /// Its number, from 1.
+        line: usize,
+        /// The line.
+        cue: String,
+        /// What is in the way.
+        reason: String,
+    },
+    /// More properties than [`MOST_PROPERTIES`].
+    #[error("{0} properties; a system can have {MOST_PROPERTIES}")]
+    TooManyProperties(usize),
+}
+
+/// A protocol in its environment.
+pub struct System<P: Protocol> {
+    protocol: P,
+    actors: Vec<P::Actor>,
+    environment: Environment,
+    properties: Vec<Property<P>>,
+    reached: BoundsReached,
+    prefix: Option<Played<P>>,
+}
+
+impl<P: Protocol> System<P> {
+    /// A system that begins with all actors starting at once.
+    ///
+    /// # Errors
+    /// When it has too many properties.
+    pub fn new(protocol: P) -> Result<System<P>, SystemError> {
+        let properties = protocol.properties();
+        if properties.len() > MOST_PROPERTIES {
+            return Err(SystemError::TooManyProperties(properties.len()));
+        }
+        Ok(System {
+            actors: protocol.actors(),
+            environment: protocol.environment(),
+            properties,
+            reached: BoundsReached::default(),
+            prefix: None,
+            protocol,
+        })
+    }
+
+    /// The same system, beginning behind a script. The counts and lengths of a search are counted
+    /// from the end of the script.
+    ///
+    /// # Errors
+    /// The first line that cannot happen where it stands.
+    pub fn behind(mut self, script: &[Cue]) -> Result<System<P>, SystemError> {
+        if !script.is_empty() {
+            self.prefix = None;
+            self.prefix = Some(play(&self, self.start(), script)?);
+            self.reached = BoundsReached::default();
+        }
+        Ok(self)
+    }
+
+    /// The protocol.
+    pub fn protocol(&self) -> &P {
+        &self.protocol
+    }
+
+    /// How many actors there are.
+    pub fn actors(&self) -> usize {
+        self.actors.len()
+    }
+
+    /// Its properties, with their statements.
+    pub fn described_properties(&self) -> &[Property<P>] {
+        &self.properties
+    }
+
+    /// The state before the script, and what the script did: each event with the state after it.
+    pub fn prefix(&self) -> (SystemState<P>, &[(Event<P::Actor>, SystemState<P>)]) {
+        match &self.prefix {
+            Some(played) => (played.initial.clone(), &played.steps),
+            None => (self.start(), &[]),
+        }
+    }
+
+    /// The bounds that have cut behaviour off somewhere, sorted. Complete after an exhaustive
+    /// search of this system.
+    pub fn bounds_reached(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.reached.0.iter().filter_map(|name| name.get().copied()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// All actors start at once, in the order of their indices.
+    fn start(&self) -> SystemState<P> {
+        let blank = Arc::new(Local { running: None, storage: None });
+        let mut state = SystemState {
+            locals: vec![blank; self.actors.len()],
+            network: Network::new(self.environment.network),
+            aux: Arc::new(self.protocol.initial_aux()),
+            spent: Spent { timers: vec![0; self.environment.timers.len()], ..Spent::default() },
+        };
+        for index in 0..self.actors.len() {
+            let id = Id::from(index);
+            let reaction = self.react(&state, id, &Input::Start);
+            self.apply(&mut state, id, reaction, Cause::Start);
+        }
+        state
+    }
+
+    fn react(
+        &self,
+        state: &SystemState<P>,
+        id: Id,
+        input: &Input<'_, P::Actor>,
+    ) -> Option<Reaction<P::Actor>> {
+        let index = usize::from(id);
+        react(self.actors.get(index)?, id, state.locals.get(index)?, input)
+    }
+
+    /// Makes a reaction part of the state; sends its messages.
+    fn apply(
+        &self,
+        state: &mut SystemState<P>,
+        id: Id,
+        reaction: Option<Reaction<P::Actor>>,
+        cause: Cause<'_, P>,
+    ) {
+        if let Some(reaction) = reaction {
+            let sent = self.becomes(state, id, reaction, cause);
+            self.send(state, sent);
+        }
+    }
+
+    /// Puts messages on the network; those to clients leave the system.
+    fn send(&self, state: &mut SystemState<P>, sent: Vec<Envelope<<P::Actor as Actor>::Msg>>) {
+        for envelope in sent {
+            if usize::from(envelope.to) < self.actors.len() {
+                state.network.send(envelope);
+            }
+        }
+        self.purge(state);
+    }
+
+    /// Makes the new local state of a reaction part of the state, records it, and hands out what
+    /// was sent.
+    fn becomes(
+        &self,
+        state: &mut SystemState<P>,
+        id: Id,
+        reaction: Reaction<P::Actor>,
+        cause: Cause<'_, P>,
+    ) -> Vec<Envelope<<P::Actor as Actor>::Msg>> {
+        let after = Arc::new(reaction.local);
+        let before = std::mem::replace(&mut state.locals[usize::from(id)], Arc::clone(&after));
+        self.record(state, id, cause, &before, &after, &reaction.sent);
+        reaction.sent
+    }
+
+    fn record(
+        &self,
+        state: &mut SystemState<P>,
+        actor: Id,
+        cause: Cause<'_, P>,
+        before: &Local<P::Actor>,
+        after: &Local<P::Actor>,
+        sent: &[Envelope<<P::Actor as Actor>::Msg>],
+    ) {
+        let step = Step {
+            actor,
+            cause,
+            before: before.running.as_ref().map(|running| &running.state),
+            after: after.running.as_ref().map(|running| &running.state),
+            sent,
+        };
+        self.protocol.record(Arc::make_mut(&mut state.aux), &step);
+    }
+
+    fn purge(&self, state: &mut SystemState<P>) {
+        if !self.environment.purge {
+            return;
+        }
+        let locals = &state.locals;
+        state.network.purge(|envelope| {
+            let local = &locals[usize::from(envelope.to)];
+            // A crashed receiver may start again and do something with it.
+            let running = local.running.as_ref();
+            running.is_some_and(|to| self.protocol.is_obsolete(envelope, &to.state))
+        });
+    }
+
+    /// The state without one message.
+    pub(super) fn lose(
+        &self,
+        state: &SystemState<P>,
+        envelope: &Envelope<<P::Actor as Actor>::Msg>,
+    ) -> SystemState<P> {
+        let mut next = self.next(state);
+        next.network.take(envelope);
+        next
+    }
+
+    /// A copy to become the next state.
+    fn next(&self, state: &SystemState<P>) -> SystemState<P> {
+        let mut next = state.clone();
+        self.protocol.begin_event(Arc::make_mut(&mut next.aux));
+        next
+    }
+
+    /// Within all bounds on local states?
+    fn is_within(&self, state: &SystemState<P>) -> bool {
+        let beyond = state.running().find_map(|(_, local)| self.protocol.beyond(local));
+        beyond.inspect(|bound| self.reached.note(bound)).is_none()
+    }
+
+    /// Whether one more is allowed; notes the bound when it is not.
+    fn may(&self, spent: u8, limit: u8, bound: &'static str) -> bool {
+        if spent >= limit {
+            self.reached.note(bound);
+        }
+        spent < limit
+    }
+
+    /// The events that an actor itself can begin: timeouts, choices, commands.
+    fn beginnings(&self, state: &SystemState<P>, events: &mut Vec<Event<P::Actor>>) {
+        let number = state.spent.commands.saturating_add(1);
+        let command = self.protocol.command(number);
+        for (index, local) in state.locals.iter().enumerate() {
+            let actor = Id::from(index);
+            let Some(running) = &local.running else { continue };
+            for timer in &running.timers {
+                events.push(Event::Timeout { actor, timer: timer.clone() });
+            }
+            for (key, values) in &running.choices {
+                events.extend(values.iter().map(|value| Event::Random {
+                    actor,
+                    key: key.clone(),
+                    value: value.clone(),
+                }));
+            }
+            if command.is_some() {
+                events.push(Event::Client { actor, number });
+            }
+        }
+    }
+
+    fn crashes_and_restarts(&self, state: &SystemState<P>, events: &mut Vec<Event<P::Actor>>) {
+        for (index, local) in state.locals.iter().enumerate() {
+            let actor = Id::from(index);
+            if local.running.is_none() {
+                if self.may(state.spent.restarts, self.environment.restarts, "restarts") {
+                    events.push(Event::Restart(actor));
+                }
+            } else if self.protocol.may_crash(actor)
+                && self.may(state.spent.crashes, self.environment.crashes, "crashes")
+            {
+                events.push(Event::Crash(actor));
+            }
+        }
+    }
+
+    fn network_events(&self, state: &SystemState<P>, events: &mut Vec<Event<P::Actor>>) {
+        let Environment { losses, duplicates, .. } = self.environment;
+        let ordered = matches!(state.network, Network::Ordered(_));
+        for envelope in state.network.deliverable() {
+            if !ordered && self.may(state.spent.duplicates, duplicates, "duplicates") {
+                events.push(Event::Duplicate(envelope.clone()));
+            }
+            // Without an order, a message that stays in flight is as good as lost.
+            let may_lose = match ordered {
+                true => self.may(state.spent.losses, losses, "losses"),
+                false => state.spent.losses < losses,
+            };
+            if may_lose {
+                events.push(Event::Drop(envelope.clone()));
+            }
+            events.push(Event::Deliver(envelope));
+        }
+    }
+
+    /// Every beginning with every set of peers that the actor could reach.
+    fn rounds(&self, state: &SystemState<P>, events: &mut Vec<Event<P::Actor>>) {
+        let mut triggers = Vec::new();
+        self.beginnings(state, &mut triggers);
+        for trigger in triggers {
+            let others: Vec<Id> =
+                state.running().map(|(id, _)| id).filter(|id| *id != trigger.actor()).collect();
+            for set in 0..1u32 << others.len() {
+                let member = |(index, id): (usize, &Id)| (set & 1 << index != 0).then_some(*id);
+                let peers = others.iter().enumerate().filter_map(member).collect();
+                events.push(Event::Round { trigger: Box::new(trigger.clone()), peers });
+            }
+        }
+    }
+
+    /// What an actor's own event does to it, before any message travels. Counts what it spends.
+    fn begin(
+        &self,
+        state: &mut SystemState<P>,
+        event: &Event<P::Actor>,
+    ) -> Option<Vec<Envelope<<P::Actor as Actor>::Msg>>> {
+        let actor = event.actor();
+        match event {
+            Event::Timeout { timer, .. } => {
+                let running = state.locals.get(usize::from(actor))?.running.as_ref()?;
+                running.timers.binary_search(timer).ok()?;
+                let reaction = self.react(state, actor, &Input::Timeout(timer))?;
+                if let Some(index) = self.protocol.timer_bound(timer) {
+                    let (bound, limit) = self.environment.timers[index];
+                    if !self.may(state.spent.timers[index], limit, bound) {
+                        return None;
+                    }
+                    state.spent.timers[index] += 1;
+                }
+                Some(self.becomes(state, actor, reaction, Cause::Timeout(timer)))
+            }
+            Event::Random { key, value, .. } => {
+                let running = state.locals.get(usize::from(actor))?.running.as_ref()?;
+                let (_, values) = running.choices.iter().find(|(open, _)| open == key)?;
+                values.contains(value).then_some(())?;
+                let reaction = self.react(state, actor, &Input::Random(key, value))?;
+                Some(self.becomes(state, actor, reaction, Cause::Random(value)))
+            }
+            Event::Client { number, .. } => {
+                if *number != state.spent.commands.saturating_add(1) {
+                    return None;
+                }
+                let message = self.protocol.command(*number)?;
+                let from = Id::from(self.actors.len());
+                let reaction = self.react(state, actor, &Input::Message(from, &message))?;
+                // Only a command that somebody would take is cut off by its bound.
+                if !self.may(state.spent.commands, self.environment.commands, "commands") {
+                    return None;
+                }
+                state.spent.commands += 1;
+                let cause = Cause::Message { from, message: &message };
+                Some(self.becomes(state, actor, reaction, cause))
+            }
+            _ => None,
+        }
+    }
+
+    /// A message arrives; with `keep` the network keeps a copy.
+    fn deliver(
+        &self,
+        state: &SystemState<P>,
+        envelope: &Envelope<<P::Actor as Actor>::Msg>,
+        keep: bool,
+    ) -> Option<SystemState<P>> {
+        state.locals.get(usize::from(envelope.to))?.running.as_ref()?;
+        let input = Input::Message(envelope.from, &envelope.message);
+        let reaction = self.react(state, envelope.to, &input);
+        let ordered = matches!(state.network, Network::Ordered(_));
+        if reaction.is_none() && !ordered {
+            // Nothing comes of it, so it may as well arrive later.
+            return None;
+        }
+        let mut next = self.next(state);
+        if !keep && !next.network.take(envelope) {
+            return None;
+        }
+        let cause = Cause::Message { from: envelope.from, message: &envelope.message };
+        self.apply(&mut next, envelope.to, reaction, cause);
+        Some(next)
+    }
+
+    /// A message arrives and the network keeps a copy. When nothing could ever come of the copy,
+    /// this is the plain arrival with less to spend, and is left out.
+    fn duplicate(
+        &self,
+        state: &SystemState<P>,
+        envelope: &Envelope<<P::Actor as Actor>::Msg>,
+    ) -> Option<SystemState<P>> {
+        if state.spent.duplicates >= self.environment.duplicates {
+            return None;
+        }
+        let mut next = self.deliver(state, envelope, true)?;
+        if !next.network.deliverable().contains(envelope) {
+            return None;
+        }
+        next.spent.duplicates += 1;
+        Some(next)
+    }
+
+    fn crash(&self, state: &SystemState<P>, actor: Id) -> Option<SystemState<P>> {
+        let before = state.locals.get(usize::from(actor))?;
+        before.running.as_ref()?;
+        if state.spent.crashes >= self.environment.crashes || !self.protocol.may_crash(actor) {
+            return None;
+        }
+        let mut next = self.next(state);
+        let after = Arc::new(Local { running: None, storage: before.storage.clone() });
+        next.locals[usize::from(actor)] = Arc::clone(&after);
+        next.spent.crashes += 1;
+        next.network.disconnect(actor);
+        self.record(&mut next, actor, Cause::Crash, before, &after, &[]);
+        Some(next)
+    }
+
+    fn restart(&self, state: &SystemState<P>, actor: Id) -> Option<SystemState<P>> {
+        let before = state.locals.get(usize::from(actor))?;
+        if before.running.is_some() || state.spent.restarts >= self.environment.restarts {
+            return None;
+        }
+        let mut next = self.next(state);
+        next.spent.restarts += 1;
+        let reaction = self.react(state, actor, &Input::Start);
+        self.apply(&mut next, actor, reaction, Cause::Restart);
+        Some(next)
+    }
+
+    /// One event of an actor and all the messages that follow from it among it and its peers.
+    fn round(
+        &self,
+        state: &SystemState<P>,
+        trigger: &Event<P::Actor>,
+        peers: &[Id],
+    ) -> Option<SystemState<P>> {
+        let mut next = self.next(state);
+        let first = self.begin(&mut next, trigger)?;
+        let mut travelling = std::collections::VecDeque::from(first);
+        let mut met = vec![false; self.actors.len()];
+        let mut deliveries = 0;
+        while let Some(envelope) = travelling.pop_front() {
+            let to = envelope.to;
+            if to != trigger.actor() && !peers.contains(&to) {
+                continue;
+            }
+            met[usize::from(to)] = true;
+            let input = Input::Message(envelope.from, &envelope.message);
+            let Some(reaction) = self.react(&next, to, &input) else { continue };
+            let cause = Cause::Message { from: envelope.from, message: &envelope.message };
+            travelling.extend(self.becomes(&mut next, to, reaction, cause));
+            deliveries += 1;
+            assert!(deliveries <= MOST_DELIVERIES, "a round of {deliveries} deliveries has no end");
+        }
+        // Whom no message reached could as well have been out of reach.
+        peers.iter().all(|peer| met[usize::from(*peer)]).then_some(next)
+    }
+}
+
+/// A round that is longer is taken for one that never ends.
+const MOST_DELIVERIES: usize = 10_000;
+
+impl<P: Protocol> Model for System<P> {
+    type State = SystemState<P>;
+    type Action = Event<P::Actor>;
+
+    fn init_states(&self) -> Vec<Self::State> {
+        vec![self.prefix.as_ref().map_or_else(|| self.start(), |played| played.last().clone())]
+    }
+
+    fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
+        if self.environment.rounds {
+            self.rounds(state, actions);
+        } else {
+            self.network_events(state, actions);
+            self.beginnings(state, actions);
+        }
+        self.crashes_and_restarts(state, actions);
+    }
+
+    fn next_state(&self, state: &Self::State, event: Self::Action) -> Option<Self::State> {
+        let next = match &event {
+            Event::Deliver(envelope) => self.deliver(state, envelope, false),
+            Event::Duplicate(envelope) => self.duplicate(state, envelope),
+            Event::Drop(envelope) => (state.spent.losses < self.environment.losses).then(|| {
+                let mut next = self.lose(state, envelope);
+                next.spent.losses += 1;
+                next
+            }),
+            Event::Timeout { .. } | Event::Random { .. } | Event::Client { .. } => {
+                let mut next = self.next(state);
+                self.begin(&mut next, &event).map(|sent| {
+                    self.send(&mut next, sent);
+                    next
+                })
+            }
+            Event::Crash(actor) => self.crash(state, *actor),
+            Event::Restart(actor) => self.restart(state, *actor),
+            Event::Round { trigger, peers } => self.round(state, trigger, peers),
+        };
+        next.filter(|next| self.is_within(next))
+    }
+
+    fn properties(&self) -> Vec<stateright::Property<Self>> {
+        self.properties
+            .iter()
+            .zip(numbered!(condition::<P>))
+            .map(|(property, condition)| match property.kind {
+                Kind::Always => stateright::Property::always(property.name, condition),
+                Kind::Sometimes => stateright::Property::sometimes(property.name, condition),
+            })
+            .collect()
+    }
+}
+
+/// The condition of the `N`-th property.
+fn condition<P: Protocol, const N: usize>(system: &System<P>, state: &SystemState<P>) -> bool {
+    system.properties[N].is_satisfied(&system.protocol, state)
+}
+
+/// Which bounds have cut something off: a set of names that threads add to without a lock.
+#[derive(Default)]
+struct BoundsReached([OnceLock<&'static str>; 32]);
+
+impl BoundsReached {
+    fn note(&self, name: &'static str) {
+        for slot in &self.0 {
+            if *slot.get_or_init(|| name) == name {
+                return;
+            }
+        }
+        unreachable!("a system has fewer than 32 bounds");
+    }
+}
