@@ -134,8 +134,11 @@ where
     })
 }
 
-/// Runs something of the model's and turns a panic into an error.
-fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, SearchError> {
+/// Runs something of a model's and turns a panic into an error.
+///
+/// # Errors
+/// [`SearchError::Panicked`].
+pub fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, SearchError> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(run))
         .map_err(|payload| SearchError::Panicked { message: panic_text(&*payload) })
 }

@@ -1,0 +1,3 @@
+//! One file per protocol.
+
+pub mod raft;

@@ -1,0 +1,296 @@
+//! A finite instance of a protocol, without its types: checked, and walked through.
+
+use std::sync::Arc;
+
+use checker::search::{Path, PropertyReport, Report};
+use checker::system::{Kind, Protocol, System, SystemState};
+use checker::{Options, SearchError, Watch};
+use stateright::Model;
+
+use super::describe::{Bug, Describe, PropertyInfo, Scope, named};
+use super::saved::{SCHEMA, SavedCounterexample, SavedStep};
+use super::view::{EventView, StateView, Viewer};
+
+/// What a check of an instance found.
+#[derive(Clone, Debug)]
+pub struct CheckReport {
+    /// Verdicts, counts and paths. A path begins with the scope's script.
+    pub report: Report<StateView, EventView>,
+    /// How many steps of each path are the scope's script.
+    pub prefix_steps: usize,
+    /// The bounds that cut behaviour off somewhere.
+    pub bounds_reached: Vec<&'static str>,
+}
+
+/// A saved counterexample, executed again.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// The property that its last state violates, or satisfies if it is a `sometimes`.
+    pub property: PropertyInfo,
+    /// How many of the steps are the scope's script.
+    pub prefix_steps: usize,
+    /// The whole path.
+    pub path: Path<StateView, EventView>,
+}
+
+/// Why a saved counterexample is not confirmed. Steps are numbered from 1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// It names a property that the protocol does not have.
+    #[error("it is about the property `{0}`, which this protocol does not have")]
+    UnknownProperty(String),
+    /// It has no such number of steps as its scope's script.
+    #[error("its scope begins behind {expected} steps, and it says {found}")]
+    OtherPrefix {
+        /// Steps of the scope's script.
+        expected: usize,
+        /// What the file says, or how many steps it has.
+        found: usize,
+    },
+    /// A step cannot happen where it stands.
+    #[error("step {step} ({label}) cannot happen there{}", possible(.possible))]
+    Impossible {
+        /// Its number.
+        step: usize,
+        /// The step.
+        label: String,
+        /// What can happen there to the same actor.
+        possible: Vec<String>,
+    },
+    /// Every step can happen, and the property is not broken at the end.
+    #[error("every step can happen, but `{property}` is {} after the last one", if *.sometimes { "not reached" } else { "not broken" })]
+    NotShown {
+        /// The property.
+        property: String,
+        /// Whether it is a `sometimes`.
+        sometimes: bool,
+    },
+    /// The model panicked.
+    #[error("{0}")]
+    Panicked(String),
+}
+
+fn possible(labels: &[String]) -> String {
+    match labels {
+        [] => String::new(),
+        labels => format!("; what can: {}", labels.join("; ")),
+    }
+}
+
+/// A finite instance of a protocol.
+pub trait Instance: Send + Sync {
+    /// The protocol's name.
+    fn protocol(&self) -> &'static str;
+    /// The scope's name.
+    fn scope(&self) -> &'static str;
+    /// The name and value of each bound.
+    fn bounds(&self) -> Vec<(&'static str, u8)>;
+    /// The seeded bug that is switched on.
+    fn bug(&self) -> Option<Bug>;
+    /// Its properties.
+    fn properties(&self) -> Vec<PropertyInfo>;
+    /// Explores it and judges its properties.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    fn check(&self, options: &Options, watch: &Watch) -> Result<CheckReport, SearchError>;
+    /// Executes a saved counterexample of this instance.
+    ///
+    /// # Errors
+    /// Why it is not confirmed.
+    fn replay(&self, saved: &SavedCounterexample) -> Result<Replayed, ReplayError>;
+    /// The number of distinct states by plain exploration with a set of whole states: the oracle
+    /// of tests. `None` beyond `most` states.
+    fn oracle(&self, most: u64) -> Option<checker::oracle::Exploration>;
+
+    /// A path of this instance, ready to be saved.
+    fn save(
+        &self,
+        property: &str,
+        prefix_steps: usize,
+        path: &Path<StateView, EventView>,
+    ) -> SavedCounterexample {
+        let json = |state: &StateView| super::view::json(state);
+        let steps = path.steps.iter();
+        SavedCounterexample {
+            schema: SCHEMA,
+            protocol: self.protocol().to_owned(),
+            scope: self.scope().to_owned(),
+            bounds: self.bounds().into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
+            bug: self.bug().map(|bug| bug.name.to_owned()),
+            property: property.to_owned(),
+            prefix_steps,
+            initial: json(&path.initial),
+            steps: steps
+                .map(|(action, state)| SavedStep { action: action.clone(), state: json(state) })
+                .collect(),
+        }
+    }
+}
+
+/// The one implementation: an instance with its types.
+pub(super) struct Typed<D: Describe> {
+    description: &'static D,
+    scope: Scope<D::Bounds>,
+    bug: Option<Bug>,
+    system: Arc<System<D::Protocol>>,
+}
+
+type StateOf<D> = SystemState<<D as Describe>::Protocol>;
+type EventOf<D> =
+    checker::system::Event<<<D as Describe>::Protocol as Protocol>::Actor>;
+
+impl<D: Describe> Typed<D> {
+    pub(super) fn new(
+        description: &'static D,
+        scope: Scope<D::Bounds>,
+        bug: Option<Bug>,
+        system: System<D::Protocol>,
+    ) -> Self {
+        Typed { description, scope, bug, system: Arc::new(system) }
+    }
+
+    fn viewer(&self) -> Viewer<'_, D> {
+        Viewer {
+            description: self.description,
+            protocol: self.system.protocol(),
+            actors: self.system.actors(),
+        }
+    }
+
+    /// A path of the search behind the scope's script, shown.
+    fn view(&self, found: &[(EventOf<D>, StateOf<D>)]) -> Path<StateView, EventView> {
+        let viewer = self.viewer();
+        let (initial, prefix) = self.system.prefix();
+        let steps = prefix.iter().chain(found);
+        Path {
+            initial: viewer.state(&initial),
+            steps: steps.map(|(event, state)| (viewer.event(event), viewer.state(state))).collect(),
+        }
+    }
+
+    fn replay_steps(
+        &self,
+        saved: &SavedCounterexample,
+    ) -> Result<Vec<(EventOf<D>, StateOf<D>)>, ReplayError> {
+        let viewer = self.viewer();
+        let (_, prefix) = self.system.prefix();
+        if saved.prefix_steps != prefix.len() || saved.steps.len() < prefix.len() {
+            let found = saved.prefix_steps.min(saved.steps.len());
+            return Err(ReplayError::OtherPrefix { expected: prefix.len(), found });
+        }
+        let impossible = |index: usize, possible: Vec<String>| ReplayError::Impossible {
+            step: index + 1,
+            label: saved.steps[index].action.label.clone(),
+            possible,
+        };
+        for (index, (event, _)) in prefix.iter().enumerate() {
+            let expected = viewer.event(event);
+            if !expected.is_same(&saved.steps[index].action) {
+                return Err(impossible(index, vec![expected.label]));
+            }
+        }
+        let mut steps: Vec<(EventOf<D>, StateOf<D>)> = Vec::new();
+        let mut state = self.system.init_states().swap_remove(0);
+        for index in prefix.len()..saved.steps.len() {
+            let wanted = &saved.steps[index].action;
+            let next_steps = self.system.next_steps(&state);
+            let found = next_steps.iter().find(|(event, _)| viewer.event(event).is_same(wanted));
+            let Some((event, next)) = found else {
+                let views = next_steps.iter().map(|(event, _)| viewer.event(event));
+                let same_actor = views.filter(|view| view.actor == wanted.actor);
+                return Err(impossible(index, same_actor.map(|view| view.label).collect()));
+            };
+            state = next.clone();
+            steps.push((event.clone(), next.clone()));
+        }
+        Ok(steps)
+    }
+}
+
+impl<D: Describe> Instance for Typed<D> {
+    fn protocol(&self) -> &'static str {
+        D::NAME
+    }
+
+    fn scope(&self) -> &'static str {
+        self.scope.name
+    }
+
+    fn bounds(&self) -> Vec<(&'static str, u8)> {
+        named(&self.scope.bounds)
+    }
+
+    fn bug(&self) -> Option<Bug> {
+        self.bug
+    }
+
+    fn properties(&self) -> Vec<PropertyInfo> {
+        let described = self.system.described_properties().iter();
+        described
+            .map(|p| PropertyInfo { name: p.name, kind: p.kind, statement: p.statement })
+            .collect()
+    }
+
+    fn check(&self, options: &Options, watch: &Watch) -> Result<CheckReport, SearchError> {
+        let report = checker::search(&self.system, options, watch)?;
+        let properties = report.properties.into_iter().map(|property| PropertyReport {
+            name: property.name,
+            expectation: property.expectation,
+            verdict: property.verdict,
+            path: property.path.map(|path| self.view(&path.steps)),
+        });
+        Ok(CheckReport {
+            report: Report {
+                properties: properties.collect(),
+                engine: report.engine,
+                threads: report.threads,
+                verdict: report.verdict,
+                distinct: report.distinct,
+                generated: report.generated,
+                depth: report.depth,
+                complete: report.complete,
+                cut: report.cut,
+                elapsed: report.elapsed,
+                collision_probability: report.collision_probability,
+            },
+            prefix_steps: self.system.prefix().1.len(),
+            bounds_reached: self.system.bounds_reached(),
+        })
+    }
+
+    fn replay(&self, saved: &SavedCounterexample) -> Result<Replayed, ReplayError> {
+        checker::search::guarded(|| self.replayed(saved))
+            .unwrap_or_else(|error| Err(ReplayError::Panicked(error.to_string())))
+    }
+
+    fn oracle(&self, most: u64) -> Option<checker::oracle::Exploration> {
+        checker::oracle::explore(&*self.system, most)
+    }
+}
+
+impl<D: Describe> Typed<D> {
+    fn replayed(&self, saved: &SavedCounterexample) -> Result<Replayed, ReplayError> {
+        let described = self.system.described_properties();
+        let property = described
+            .iter()
+            .find(|property| property.name == saved.property)
+            .ok_or_else(|| ReplayError::UnknownProperty(saved.property.clone()))?;
+        let steps = self.replay_steps(saved)?;
+        let initial = self.system.init_states().swap_remove(0);
+        let last = steps.last().map_or(&initial, |(_, state)| state);
+        let sometimes = property.kind == Kind::Sometimes;
+        if property.is_satisfied(self.system.protocol(), last) != sometimes {
+            return Err(ReplayError::NotShown { property: saved.property.clone(), sometimes });
+        }
+        Ok(Replayed {
+            property: PropertyInfo {
+                name: property.name,
+                kind: property.kind,
+                statement: property.statement,
+            },
+            prefix_steps: saved.prefix_steps,
+            path: self.view(&steps),
+        })
+    }
+}
