@@ -48,7 +48,7 @@ pub enum ReplayError {
         found: usize,
     },
     /// A step cannot happen where it stands.
-    #[error("step {step} ({label}) cannot happen there{}", possible(.possible))]
+    #[error("step {step} ({label}) cannot happen there{}", alternatives(.possible))]
     Impossible {
         /// Its number.
         step: usize,
@@ -70,7 +70,7 @@ pub enum ReplayError {
     Panicked(String),
 }
 
-fn possible(labels: &[String]) -> String {
+fn alternatives(labels: &[String]) -> String {
     match labels {
         [] => String::new(),
         labels => format!("; what can: {}", labels.join("; ")),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use checker::system::{Event, Protocol, SystemState};
-use stateright::actor::{Actor, Id};
+use stateright::actor::Id;
 
 use super::describe::Describe;
 
