@@ -105,16 +105,19 @@ pub trait Protocol: Sized + Send + Sync + 'static {
         None
     }
 
-    /// Whether the handler of the receiver, as it is (with its seeded bug), can never again do
-    /// anything with this message, in any future of this local state, restarts included. Such a
-    /// message is taken off an unordered network, which merges states that differ in nothing that
-    /// matters.
-    fn is_obsolete(
-        &self,
-        envelope: &Envelope<<Self::Actor as Actor>::Msg>,
-        receiver: &<Self::Actor as Actor>::State,
-    ) -> bool {
-        let _ = (envelope, receiver);
+    /// The name of the bound by which this message is never delivered, if there is one: a scope may
+    /// leave a kind of message out. The bound is reported as reached.
+    fn never_delivered(&self, pending: &Pending<'_, Self>) -> Option<&'static str> {
+        let _ = pending;
+        None
+    }
+
+    /// Whether nothing can ever come of this message: the handler of the receiver, as it is (with
+    /// its seeded bug), ignores it now and in every future of this state, restarts included, or
+    /// answers only with what its receiver will ignore. Such a message is taken off an unordered
+    /// network, which merges states that differ in nothing that matters.
+    fn is_obsolete(&self, pending: &Pending<'_, Self>) -> bool {
+        let _ = pending;
         false
     }
 
@@ -123,6 +126,16 @@ pub trait Protocol: Sized + Send + Sync + 'static {
         let _ = actor;
         true
     }
+}
+
+/// A message in flight to an actor that runs, with the states of both ends.
+pub struct Pending<'a, P: Protocol> {
+    /// The message.
+    pub envelope: &'a Envelope<<P::Actor as Actor>::Msg>,
+    /// The state of its receiver.
+    pub receiver: &'a <P::Actor as Actor>::State,
+    /// The state of its sender; `None` while it is crashed, or when it is a client.
+    pub sender: Option<&'a <P::Actor as Actor>::State>,
 }
 
 /// What the world around the actors may do, in total over one run. The name of each bound is the

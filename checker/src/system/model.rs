@@ -11,7 +11,7 @@ use super::property::{Kind, Property};
 use super::reaction::{Input, Reaction, react};
 use super::script::{Cue, Played, play};
 use super::state::{Local, Spent, SystemState};
-use super::{Environment, Protocol};
+use super::{Environment, Pending, Protocol};
 use crate::numbered::{MOST_PROPERTIES, numbered};
 
 /// Why a system cannot be built.
@@ -192,16 +192,22 @@ impl<P: Protocol> System<P> {
         self.protocol.record(Arc::make_mut(&mut state.aux), &step);
     }
 
+    /// Takes off the network what is never delivered, and what nothing can come of.
     fn purge(&self, state: &mut SystemState<P>) {
-        if !self.environment.purge {
-            return;
-        }
-        let locals = &state.locals;
-        state.network.purge(|envelope| {
-            let local = &locals[usize::from(envelope.to)];
+        let SystemState { locals, network, .. } = state;
+        let state_of = |id: Id| {
+            let running = locals.get(usize::from(id))?.running.as_ref();
+            running.map(|running| &running.state)
+        };
+        network.purge(|envelope| {
             // A crashed receiver may start again and do something with it.
-            let running = local.running.as_ref();
-            running.is_some_and(|to| self.protocol.is_obsolete(envelope, &to.state))
+            let Some(receiver) = state_of(envelope.to) else { return false };
+            let pending = Pending { envelope, receiver, sender: state_of(envelope.from) };
+            if let Some(bound) = self.protocol.never_delivered(&pending) {
+                self.reached.note(bound);
+                return true;
+            }
+            self.environment.purge && self.protocol.is_obsolete(&pending)
         });
     }
 

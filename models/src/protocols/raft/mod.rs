@@ -7,12 +7,13 @@ mod algorithm;
 mod bugs;
 mod history;
 mod properties;
+mod purge;
 mod scopes;
 
-use checker::system::{Environment, Envelope, Property, Protocol, Step};
+use checker::system::{Environment, Pending, Property, Protocol, Step};
 
 use crate::registry::{Bug, Describe, Scope};
-use algorithm::{Message, Role, Server, State, Timer};
+use algorithm::{Message, Server, State, Timer};
 use bugs::Flaw;
 use history::History;
 pub use scopes::Bounds;
@@ -44,7 +45,7 @@ impl Protocol for Cluster {
             losses,
             duplicates,
             commands,
-            timers: vec![("heartbeats", self.bounds.heartbeats), ("retries", self.bounds.retries)],
+            timers: vec![("heartbeats", self.bounds.heartbeats), ("retries", self.bounds.retries), ("elections", self.bounds.elections)],
             purge: self.bounds.purge == 1,
             rounds: self.bounds.rounds == 1,
             ..Environment::default()
@@ -73,10 +74,11 @@ impl Protocol for Cluster {
 
     fn timer_bound(&self, timer: &Timer) -> Option<usize> {
         match timer {
-            // Each raises the term, which has a bound.
-            Timer::Election => None,
             // In a round nothing stays in flight, and what changes nothing is no event.
             _ if self.bounds.rounds == 1 => None,
+            // Each raises the term of its server, which has a bound. Counting them would tell
+            // states apart by nothing else.
+            Timer::Election => (self.bounds.elections < scopes::UNLIMITED).then_some(2),
             Timer::Heartbeat => Some(0),
             Timer::Retry => Some(1),
         }
@@ -86,32 +88,13 @@ impl Protocol for Cluster {
         (state.persistent.current_term > self.bounds.terms).then_some("terms")
     }
 
-    /// A reply that the handler ignores now and in every future of this state. Terms only grow on a
-    /// server, also over restarts, and a server is candidate and leader at most once in a term.
-    fn is_obsolete(&self, envelope: &Envelope<Message>, to: &State) -> bool {
-        let term = to.persistent.current_term;
-        let from = usize::from(envelope.from);
-        match (&envelope.message, self.flaw) {
-            // After a restart the term may be lower, and every old reply count again.
-            (_, Some(Flaw::TermNotPersisted | Flaw::AdoptsAnyTerm)) => false,
-            (Message::VoteReply { term: t, .. }, _) if *t > term => false,
-            (Message::VoteReply { granted: false, .. }, _) => true,
-            (Message::VoteReply { .. }, Some(Flaw::StaleVotesCounted)) => false,
-            (Message::VoteReply { term: t, .. }, _) => match to.role {
-                Role::Candidate { votes } => *t < term || votes.contains(algorithm::Name(from as u8)),
-                _ => true,
-            },
-            (Message::AppendReply { term: t, .. }, _) if *t > term => false,
-            (Message::AppendReply { .. }, Some(Flaw::StaleMatchIndex)) => false,
-            (Message::AppendReply { term: t, success, match_index: matched }, _) => match &to.role {
-                Role::Leader { next_index, match_index } => {
-                    let (next, known) = (next_index[from], match_index[from]);
-                    *t < term || if *success { *matched <= known } else { next <= known + 1 }
-                }
-                _ => true,
-            },
-            _ => false,
-        }
+    fn never_delivered(&self, pending: &Pending<'_, Cluster>) -> Option<&'static str> {
+        let left_out = self.bounds.rejections == 0 && purge::leads_to_rejection(self, pending);
+        left_out.then_some("rejections")
+    }
+
+    fn is_obsolete(&self, pending: &Pending<'_, Cluster>) -> bool {
+        purge::is_obsolete(self, pending)
     }
 }
 

@@ -10,6 +10,8 @@ bounds! {
         servers: 1..=7 = 3,
         /// the highest term
         terms: 1..=9 = 2,
+        /// election timeouts; 9: as many as the terms allow
+        elections: 0..=9 = 9,
         /// client commands
         commands: 0..=9 = 1,
         /// crashes
@@ -24,12 +26,17 @@ bounds! {
         heartbeats: 0..=9 = 0,
         /// repetitions of unacknowledged AppendEntries
         retries: 0..=9 = 0,
+        /// 1: servers with a later term answer requests of an earlier one, and the answer arrives
+        rejections: 0..=1 = 0,
         /// 1: take messages off the network that can have no effect any more
         purge: 0..=1 = 1,
         /// 1: no messages in flight; each timeout or command is one atomic round
         rounds: 0..=1 = 0,
     }
 }
+
+/// So many election timeouts are not counted.
+pub(super) const UNLIMITED: u8 = 9;
 
 pub(super) fn scopes() -> Vec<Scope<Bounds>> {
     let base = Bounds::default();
