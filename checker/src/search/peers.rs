@@ -55,8 +55,12 @@ where
     if breadth_first && threads > 1 && found != 0 && watch.stopped().is_none() {
         // Whoever was first on several threads need not have been nearest: one thread looks again.
         let orders = Orders { goal: Goal::These(found), states: None, ..orders };
-        let nearest = run(model, orders, 1, options, watch, Counting::Silent)?;
-        for (trail, nearest) in findings.trails.iter_mut().zip(nearest.trails) {
+        let nearest = match run(model, orders, 1, options, watch, Counting::Silent) {
+            // It had one before: the model contradicts itself, and confirming the path says so.
+            Err(SearchError::NoInitialState) => Vec::new(),
+            again => again?.trails,
+        };
+        for (trail, nearest) in findings.trails.iter_mut().zip(nearest) {
             *trail = nearest.or(trail.take());
         }
     }
