@@ -240,10 +240,19 @@ where
     M::State: Clone + Eq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
-    let truth = oracle(model);
+    agree_with(&oracle(model), &Arc::new(model.clone()), what);
+}
+
+/// The same, with what the oracle has found.
+pub fn agree_with<M>(truth: &Exploration, model: &Arc<M>, what: &dyn Debug)
+where
+    M: Model + Send + Sync + 'static,
+    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::Action: Clone + PartialEq + Send + Sync + 'static,
+{
     for options in exhaustive() {
         let options = Options { keep_going: true, ..options };
-        let report = search(model, &options).expect("a report");
-        compare(&report, &truth, what);
+        let report = checker::search(model, &options, &Watch::new()).expect("a report");
+        compare(&report, truth, what);
     }
 }
