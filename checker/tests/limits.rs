@@ -106,6 +106,24 @@ fn a_limit_on_depth_cuts_where_it_leaves_a_state_out() {
     }
 }
 
+/// Large enough for stateright's threads to share it, and then they do not keep the levels apart.
+#[test]
+fn a_limit_on_depth_means_the_same_on_several_threads() {
+    for seed in 0..3 {
+        let mut random = Random::new(seed);
+        let table = Table::random(&mut random, 9_000);
+        for limit in [14, 18] {
+            let [one, four] = [1, 4].map(|threads| {
+                let options = limited(Engine::StaterightBfs, depth(limit));
+                let options = Options { threads, keep_going: true, ..options };
+                let report = search(&table, &options).expect("a report");
+                (report.distinct, report.generated, report.depth, report.cut)
+            });
+            assert_eq!(one, four, "seed {seed}, depth {limit}");
+        }
+    }
+}
+
 #[test]
 fn both_breadth_first_engines_find_the_same_within_a_limit_on_depth() {
     for seed in 0..60 {
