@@ -57,7 +57,7 @@ where
     }
 
     let mut level = 0;
-    while !frontier.is_empty() && !(search.is_violated(&shown) && !options.keep_going) {
+    while !frontier.is_empty() && (options.keep_going || !search.is_violated(&shown)) {
         watch.set_level(level, frontier.len() as u64);
         let next = search.level(level, &frontier, &mut shown)?;
         if watch.stopped().is_some() {
@@ -177,7 +177,9 @@ where
             fp = origin.parent;
         };
         let mut actions = Vec::with_capacity(indices.len());
-        let mut state = self.model.init_states().swap_remove(initial);
+        let Some(mut state) = self.model.init_states().into_iter().nth(initial) else {
+            return Trail { initial, actions };
+        };
         let mut possible = Vec::new();
         for index in indices.into_iter().rev() {
             possible.clear();
@@ -187,7 +189,7 @@ where
             actions.push(action);
             state = next;
         }
-        // A model that is not deterministic ends the loop early; confirming the path reports it.
+        // A model that is not deterministic ends this early; confirming the path reports it.
         Trail { initial, actions }
     }
 }

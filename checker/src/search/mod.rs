@@ -8,6 +8,7 @@
 mod breadth_first;
 mod options;
 mod path;
+mod peers;
 mod report;
 mod visited;
 mod watch;
@@ -24,7 +25,8 @@ pub use path::{Trail, follow};
 pub use report::{Cut, Path, PropertyReport, PropertyVerdict, Report, Verdict};
 pub use watch::{Progress, Watch};
 
-use crate::fingerprint::{self, collision_probability};
+use crate::fingerprint::collision_probability;
+use crate::numbered::MOST_PROPERTIES;
 
 /// Why a search has no report. None of these is a statement about the model's properties.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +49,15 @@ pub enum SearchError {
     Eventually {
         /// The property.
         name: &'static str,
+    },
+    /// More properties than stateright's checkers can be asked about.
+    #[error(
+        "the model has {count} properties; the engines of stateright take at most \
+         {MOST_PROPERTIES}, and the engine `quorate` any number"
+    )]
+    TooManyProperties {
+        /// How many there are.
+        count: usize,
     },
     /// A path to a violation was found and could not be repeated: the model is not deterministic.
     #[error(
@@ -75,12 +86,13 @@ struct Findings<A> {
 /// Explores the model and judges its properties.
 ///
 /// Blocks until the space is exhausted, something is violated (unless `options.keep_going`), a
-/// limit is reached or `watch` is interrupted. The counts of an exhausted search, and of one that
-/// stopped at a violation, are the same on every run and on any number of threads.
+/// limit is reached or `watch` is interrupted. The counts of an exhausted search are the same on
+/// every run and on any number of threads; with our own engine, so are those of one that stopped
+/// at a violation.
 ///
 /// # Errors
-/// See [`SearchError`]: a model that panics, has no initial state, is not deterministic, or has an
-/// `eventually` property.
+/// See [`SearchError`]: a model that panics, has no initial state, is not deterministic, has an
+/// `eventually` property, or too many properties for the engine.
 pub fn search<M>(
     model: &Arc<M>,
     options: &Options,
@@ -100,7 +112,7 @@ where
     let findings = with_limits(&options.limits, watch, || match options.engine {
         Engine::Quorate => breadth_first::explore(&**model, options, watch),
         Engine::StaterightBfs | Engine::StaterightDfs | Engine::StaterightSimulation => {
-            todo!("peers::explore(model, options, watch)")
+            peers::explore(model, options, watch)
         }
     })?;
     let elapsed = began.elapsed();
@@ -130,7 +142,10 @@ where
         complete: findings.exhausted,
         cut: if findings.exhausted { None } else { watch.stopped() },
         elapsed,
-        collision_probability: collision_probability(findings.distinct, fingerprint::BITS),
+        collision_probability: collision_probability(
+            findings.distinct,
+            options.engine.fingerprint_bits(),
+        ),
     })
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::fingerprint;
+
 /// Who explores the state space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Engine {
@@ -36,6 +38,14 @@ impl Engine {
         }
     }
 
+    /// How many bits tell two states apart.
+    pub(super) fn fingerprint_bits(self) -> u32 {
+        match self {
+            Engine::StaterightBfs | Engine::StaterightDfs => u64::BITS,
+            Engine::Quorate | Engine::StaterightSimulation => fingerprint::BITS,
+        }
+    }
+
     /// Whether the first violation that this engine reports is a shortest one.
     pub fn finds_shortest(self) -> bool {
         matches!(self, Engine::Quorate | Engine::StaterightBfs)
@@ -62,9 +72,11 @@ impl FromStr for Engine {
 /// How much a search may spend. Reaching a limit makes the verdict inconclusive, never "holds".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Distinct states.
+    /// Distinct states; for random walks the states on their ways, repetitions included, because
+    /// a walk may go round for ever in a space that is smaller than the limit.
     pub states: Option<u64>,
-    /// Steps from an initial state. States at this depth are judged, but not expanded.
+    /// Steps from an initial state. States at this depth are judged, but not expanded. A random
+    /// walk ends there, and another begins.
     pub depth: Option<u32>,
     /// Wall-clock time of the search.
     pub time: Option<Duration>,

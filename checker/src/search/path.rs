@@ -50,8 +50,7 @@ where
     Ok(path)
 }
 
-/// Executes a trail and makes sure that its last state shows what is said of the property, and
-/// that no state before it does.
+/// Executes a trail and makes sure that its last state shows what is said of the property.
 pub(super) fn confirm<M>(
     model: &M,
     property: &Property<M>,
@@ -62,8 +61,7 @@ where
     M::State: Clone,
     M::Action: Clone + PartialEq,
 {
-    let unconfirmed =
-        |reason: String| SearchError::Unconfirmed { name: property.name, reason };
+    let unconfirmed = |reason: String| SearchError::Unconfirmed { name: property.name, reason };
     let path = follow(model, trail).map_err(unconfirmed)?;
     if !shows(model, property, path.last()) {
         return Err(unconfirmed("the last state is not what it was".to_owned()));

@@ -173,11 +173,7 @@ impl<S, A> Report<S, A> {
 
 /// The verdict that follows from the facts: a property's from its path and from whether the space
 /// was exhausted, a run's from its properties'.
-pub(super) fn judge(
-    expectation: &Expectation,
-    has_path: bool,
-    complete: bool,
-) -> PropertyVerdict {
+pub(super) fn judge(expectation: &Expectation, has_path: bool, complete: bool) -> PropertyVerdict {
     match (expectation, has_path, complete) {
         (Expectation::Sometimes, true, _) => PropertyVerdict::Reached,
         (Expectation::Sometimes, false, true) => PropertyVerdict::Violated,
@@ -188,10 +184,7 @@ pub(super) fn judge(
 }
 
 /// The verdict on a run, from the verdicts on its properties.
-pub(super) fn overall(
-    verdicts: impl Iterator<Item = PropertyVerdict>,
-    complete: bool,
-) -> Verdict {
+pub(super) fn overall(verdicts: impl Iterator<Item = PropertyVerdict>, complete: bool) -> Verdict {
     let mut verdict = if complete { Verdict::Holds } else { Verdict::Inconclusive };
     for property in verdicts {
         if property == PropertyVerdict::Violated {
