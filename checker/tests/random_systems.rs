@@ -216,14 +216,14 @@ impl Protocol for Scenario {
         (0, 0)
     }
 
-    fn begin_event(&self, aux: &mut (u8, u8)) {
-        aux.1 = 0;
+    fn begin_event(&self, aux: &mut std::borrow::Cow<'_, (u8, u8)>) {
+        aux.to_mut().1 = 0;
     }
 
-    fn record(&self, aux: &mut (u8, u8), step: &Step<'_, Scenario>) {
+    fn record(&self, aux: &mut std::borrow::Cow<'_, (u8, u8)>, step: &Step<'_, Scenario>) {
         match step.cause {
-            Cause::Restart => aux.0 += 1,
-            Cause::Crash => aux.1 = 1,
+            Cause::Restart => aux.to_mut().0 += 1,
+            Cause::Crash => aux.to_mut().1 = 1,
             _ => {}
         }
     }

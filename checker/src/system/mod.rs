@@ -21,6 +21,7 @@ mod reaction;
 mod script;
 mod state;
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -75,12 +76,13 @@ pub trait Protocol: Sized + Send + Sync + 'static {
 
     /// Called once at the beginning of each event, before any [`Protocol::record`] of it: the
     /// place to clear what the history says of the last event only.
-    fn begin_event(&self, aux: &mut Self::Aux) {
+    fn begin_event(&self, aux: &mut Cow<'_, Self::Aux>) {
         let _ = aux;
     }
 
-    /// Records what one actor has just done.
-    fn record(&self, aux: &mut Self::Aux, step: &Step<'_, Self>) {
+    /// Records what one actor has just done. Most steps leave no mark on the history; `to_mut` only
+    /// for those that do.
+    fn record(&self, aux: &mut Cow<'_, Self::Aux>, step: &Step<'_, Self>) {
         let _ = (aux, step);
     }
 
@@ -134,8 +136,10 @@ pub struct Pending<'a, P: Protocol> {
     pub envelope: &'a Envelope<<P::Actor as Actor>::Msg>,
     /// The state of its receiver.
     pub receiver: &'a <P::Actor as Actor>::State,
-    /// The state of its sender; `None` while it is crashed, or when it is a client.
+    /// The state of its sender; `None` while it is crashed.
     pub sender: Option<&'a <P::Actor as Actor>::State>,
+    /// Whether an actor that runs now may still crash and start again.
+    pub may_restart: bool,
 }
 
 /// What the world around the actors may do, in total over one run. The name of each bound is the
@@ -161,6 +165,10 @@ pub struct Environment {
     /// Take messages off an unordered network that can have no effect any more
     /// ([`Protocol::is_obsolete`]).
     pub purge: bool,
+    /// Others go on while an actor is down. On an unordered network this adds nothing: to everybody
+    /// else, an actor that is down is one that is slow, so that it may as well crash right before
+    /// it starts again. Without it, nothing else happens between the two.
+    pub downtime: bool,
     /// No messages in flight: a timeout or command and all that follows from it, among the actor
     /// and a set of others that it can reach at that moment, is one event. The handlers are the
     /// same; what is left out is everything that messages in flight can do.
@@ -179,6 +187,7 @@ impl Default for Environment {
             commands: 0,
             timers: Vec::new(),
             purge: true,
+            downtime: true,
             rounds: false,
         }
     }

@@ -1,12 +1,13 @@
 //! A protocol in its environment, as a [`stateright::Model`].
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use stateright::Model;
 use stateright::actor::{Actor, Id};
 
 use super::event::{Cause, Event, Step};
-use super::network::{Envelope, Network};
+use super::network::{Envelope, Network, NetworkKind};
 use super::property::{Kind, Property};
 use super::reaction::{Input, Reaction, react};
 use super::script::{Cue, Played, play};
@@ -102,7 +103,8 @@ impl<P: Protocol> System<P> {
     /// The bounds that have cut behaviour off somewhere, sorted. Complete after an exhaustive
     /// search of this system.
     pub fn bounds_reached(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.reached.0.iter().filter_map(|name| name.get().copied()).collect();
+        let mut names: Vec<_> =
+            self.reached.0.iter().filter_map(|name| name.get().copied()).collect();
         names.sort_unstable();
         names
     }
@@ -189,26 +191,34 @@ impl<P: Protocol> System<P> {
             after: after.running.as_ref().map(|running| &running.state),
             sent,
         };
-        self.protocol.record(Arc::make_mut(&mut state.aux), &step);
+        Self::update(&mut state.aux, |aux| self.protocol.record(aux, &step));
     }
 
     /// Takes off the network what is never delivered, and what nothing can come of.
     fn purge(&self, state: &mut SystemState<P>) {
-        let SystemState { locals, network, .. } = state;
-        let state_of = |id: Id| {
-            let running = locals.get(usize::from(id))?.running.as_ref();
-            running.map(|running| &running.state)
-        };
-        network.purge(|envelope| {
-            // A crashed receiver may start again and do something with it.
-            let Some(receiver) = state_of(envelope.to) else { return false };
-            let pending = Pending { envelope, receiver, sender: state_of(envelope.from) };
-            if let Some(bound) = self.protocol.never_delivered(&pending) {
-                self.reached.note(bound);
-                return true;
-            }
-            self.environment.purge && self.protocol.is_obsolete(&pending)
-        });
+        let mut network =
+            std::mem::replace(&mut state.network, Network::new(NetworkKind::Unordered));
+        network.purge(|envelope| self.is_dead(state, envelope));
+        state.network = network;
+    }
+
+    /// Whether a message is never delivered, or nothing can come of it.
+    fn is_dead(
+        &self,
+        state: &SystemState<P>,
+        envelope: &Envelope<<P::Actor as Actor>::Msg>,
+    ) -> bool {
+        // A crashed receiver may start again and do something with it.
+        let Some(receiver) = state.state_of(envelope.to) else { return false };
+        let may_restart = state.spent.crashes < self.environment.crashes
+            && state.spent.restarts < self.environment.restarts;
+        let sender = state.state_of(envelope.from);
+        let pending = Pending { envelope, receiver, sender, may_restart };
+        if let Some(bound) = self.protocol.never_delivered(&pending) {
+            self.reached.note(bound);
+            return true;
+        }
+        self.environment.purge && self.protocol.is_obsolete(&pending)
     }
 
     /// The state without one message.
@@ -222,11 +232,33 @@ impl<P: Protocol> System<P> {
         next
     }
 
+    fn drop_message(
+        &self,
+        state: &SystemState<P>,
+        envelope: &Envelope<<P::Actor as Actor>::Msg>,
+    ) -> Option<SystemState<P>> {
+        let may = state.spent.losses < self.environment.losses && state.network.contains(envelope);
+        may.then(|| {
+            let mut next = self.lose(state, envelope);
+            next.spent.losses += 1;
+            next
+        })
+    }
+
     /// A copy to become the next state.
     fn next(&self, state: &SystemState<P>) -> SystemState<P> {
         let mut next = state.clone();
-        self.protocol.begin_event(Arc::make_mut(&mut next.aux));
+        Self::update(&mut next.aux, |aux| self.protocol.begin_event(aux));
         next
+    }
+
+    /// Changes the history, which is shared between states until it changes.
+    fn update(shared: &mut Arc<P::Aux>, change: impl FnOnce(&mut Cow<'_, P::Aux>)) {
+        let mut aux = Cow::Borrowed(&**shared);
+        change(&mut aux);
+        if let Cow::Owned(changed) = aux {
+            *shared = Arc::new(changed);
+        }
     }
 
     /// Within all bounds on local states?
@@ -274,6 +306,7 @@ impl<P: Protocol> System<P> {
                     events.push(Event::Restart(actor));
                 }
             } else if self.protocol.may_crash(actor)
+                && (self.environment.downtime || !self.has_to_restart(state))
                 && self.may(state.spent.crashes, self.environment.crashes, "crashes")
             {
                 events.push(Event::Crash(actor));
@@ -281,11 +314,17 @@ impl<P: Protocol> System<P> {
         }
     }
 
+    /// Whether an actor is down that may start again.
+    fn has_to_restart(&self, state: &SystemState<P>) -> bool {
+        state.spent.restarts < self.environment.restarts
+            && state.locals.iter().any(|local| local.running.is_none())
+    }
+
     fn network_events(&self, state: &SystemState<P>, events: &mut Vec<Event<P::Actor>>) {
         let Environment { losses, duplicates, .. } = self.environment;
         let ordered = matches!(state.network, Network::Ordered(_));
         for envelope in state.network.deliverable() {
-            if !ordered && self.may(state.spent.duplicates, duplicates, "duplicates") {
+            if !ordered && duplicates > 0 {
                 events.push(Event::Duplicate(envelope.clone()));
             }
             // Without an order, a message that stays in flight is as good as lost.
@@ -383,7 +422,22 @@ impl<P: Protocol> System<P> {
         }
         let cause = Cause::Message { from: envelope.from, message: &envelope.message };
         self.apply(&mut next, envelope.to, reaction, cause);
+        if !keep && !ordered {
+            self.note_duplicates(&next, envelope);
+        }
         Some(next)
+    }
+
+    /// Notes that a message could have arrived twice, were it not for the bound.
+    fn note_duplicates(
+        &self,
+        next: &SystemState<P>,
+        envelope: &Envelope<<P::Actor as Actor>::Msg>,
+    ) {
+        let is_spent = next.spent.duplicates >= self.environment.duplicates;
+        if is_spent && !self.reached.has("duplicates") && !self.is_dead(next, envelope) {
+            self.reached.note("duplicates");
+        }
     }
 
     /// A message arrives and the network keeps a copy. When nothing could ever come of the copy,
@@ -393,11 +447,11 @@ impl<P: Protocol> System<P> {
         state: &SystemState<P>,
         envelope: &Envelope<<P::Actor as Actor>::Msg>,
     ) -> Option<SystemState<P>> {
-        if state.spent.duplicates >= self.environment.duplicates {
+        let mut next = self.deliver(state, envelope, true)?;
+        if !next.network.contains(envelope) {
             return None;
         }
-        let mut next = self.deliver(state, envelope, true)?;
-        if !next.network.deliverable().contains(envelope) {
+        if !self.may(state.spent.duplicates, self.environment.duplicates, "duplicates") {
             return None;
         }
         next.spent.duplicates += 1;
@@ -473,7 +527,9 @@ impl<P: Protocol> Model for System<P> {
     }
 
     fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>) {
-        if self.environment.rounds {
+        if !self.environment.downtime && self.has_to_restart(state) {
+            // Only the restart is possible.
+        } else if self.environment.rounds {
             self.rounds(state, actions);
         } else {
             self.network_events(state, actions);
@@ -486,11 +542,7 @@ impl<P: Protocol> Model for System<P> {
         let next = match &event {
             Event::Deliver(envelope) => self.deliver(state, envelope, false),
             Event::Duplicate(envelope) => self.duplicate(state, envelope),
-            Event::Drop(envelope) => (state.spent.losses < self.environment.losses).then(|| {
-                let mut next = self.lose(state, envelope);
-                next.spent.losses += 1;
-                next
-            }),
+            Event::Drop(envelope) => self.drop_message(state, envelope),
             Event::Timeout { .. } | Event::Random { .. } | Event::Client { .. } => {
                 let mut next = self.next(state);
                 self.begin(&mut next, &event).map(|sent| {
@@ -527,6 +579,10 @@ fn condition<P: Protocol, const N: usize>(system: &System<P>, state: &SystemStat
 struct BoundsReached([OnceLock<&'static str>; 32]);
 
 impl BoundsReached {
+    fn has(&self, name: &'static str) -> bool {
+        self.0.iter().map_while(OnceLock::get).any(|known| *known == name)
+    }
+
     fn note(&self, name: &'static str) {
         for slot in &self.0 {
             if *slot.get_or_init(|| name) == name {

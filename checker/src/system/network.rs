@@ -70,6 +70,21 @@ impl<M: Clone + Ord> Network<M> {
         }
     }
 
+    /// Whether a copy of this is deliverable.
+    pub(super) fn contains(&self, envelope: &Envelope<M>) -> bool {
+        match self {
+            Network::Unordered(envelopes) => {
+                envelopes.binary_search_by(|(known, _)| known.cmp(envelope)).is_ok()
+            }
+            Network::Ordered(links) => {
+                let link = (envelope.from, envelope.to);
+                let queue =
+                    links.binary_search_by(|(known, _)| known.cmp(&link)).map(|i| &links[i].1);
+                queue.is_ok_and(|queue| queue.first() == Some(&envelope.message))
+            }
+        }
+    }
+
     /// Puts a message on its way. More than 255 copies of one message stay 255.
     pub(super) fn send(&mut self, sent: Envelope<M>) {
         match self {

@@ -101,9 +101,7 @@ impl<P: Protocol> Property<P> {
             })),
             Condition::Aux(condition) => condition(protocol, &state.aux),
             Condition::ActorAndAux(condition) => asked(
-                &mut state
-                    .running()
-                    .map(|(id, local)| condition(protocol, id, local, &state.aux)),
+                &mut state.running().map(|(id, local)| condition(protocol, id, local, &state.aux)),
             ),
             Condition::System(condition) => condition(&View { protocol, state }),
         }

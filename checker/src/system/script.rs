@@ -4,11 +4,11 @@ use derive_where::derive_where;
 use stateright::Model;
 use stateright::actor::{Actor, Id};
 
+use super::Protocol;
 use super::event::Event;
 use super::model::{System, SystemError};
 use super::network::Envelope;
 use super::state::SystemState;
-use super::Protocol;
 
 /// One line of a script: it names an event by what is distinctive about it. Actors are named by
 /// their index. What a script loses is not counted against the bound on losses; everything else
@@ -92,9 +92,7 @@ fn event_of<P: Protocol>(
         }
         Cue::Deliver(from, to, message) => Event::Deliver(find(state, *from, *to, message)?),
         Cue::Lose(from, to, message) => Event::Drop(find(state, *from, *to, message)?),
-        Cue::Client(actor) => {
-            Event::Client { actor: id(*actor), number: state.spent.commands + 1 }
-        }
+        Cue::Client(actor) => Event::Client { actor: id(*actor), number: state.spent.commands + 1 },
         Cue::Crash(actor) => Event::Crash(id(*actor)),
         Cue::Restart(actor) => Event::Restart(id(*actor)),
         Cue::Round(trigger, peers) => {

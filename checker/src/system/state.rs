@@ -70,9 +70,10 @@ impl<P: Protocol> SystemState<P> {
 
     /// The actors that run.
     pub fn running(&self) -> impl Iterator<Item = (Id, &<P::Actor as Actor>::State)> {
-        self.locals.iter().enumerate().filter_map(|(index, local)| {
-            Some((Id::from(index), &local.running.as_ref()?.state))
-        })
+        self.locals
+            .iter()
+            .enumerate()
+            .filter_map(|(index, local)| Some((Id::from(index), &local.running.as_ref()?.state)))
     }
 }
 

@@ -137,8 +137,7 @@ pub(super) struct Typed<D: Describe> {
 }
 
 type StateOf<D> = SystemState<<D as Describe>::Protocol>;
-type EventOf<D> =
-    checker::system::Event<<<D as Describe>::Protocol as Protocol>::Actor>;
+type EventOf<D> = checker::system::Event<<<D as Describe>::Protocol as Protocol>::Actor>;
 
 impl<D: Describe> Typed<D> {
     pub(super) fn new(

@@ -212,7 +212,9 @@ impl<D: Describe> Viewer<'_, D> {
             Event::Timeout { timer, .. } => {
                 format!("{actor}: {} timeout", compact(&json(timer)).to_lowercase())
             }
-            Event::Random { key, value, .. } => format!("{actor}: {key} = {}", compact(&json(value))),
+            Event::Random { key, value, .. } => {
+                format!("{actor}: {key} = {}", compact(&json(value)))
+            }
             Event::Client { number, .. } => match self.protocol.command(*number) {
                 Some(command) => format!("a client sends {} to {actor}", message(&command)),
                 None => format!("a client sends command {number} to {actor}"),

@@ -258,7 +258,14 @@ impl Actor for Server {
         });
     }
 
-    fn on_msg(&self, id: Id, state: &mut Cow<State>, src: Id, message: Message, out: &mut Out<Self>) {
+    fn on_msg(
+        &self,
+        id: Id,
+        state: &mut Cow<State>,
+        src: Id,
+        message: Message,
+        out: &mut Out<Self>,
+    ) {
         let from = Name(usize::from(src) as u8);
         self.turn(id, state, out, |turn| {
             if let Some(term) = message.term() {
@@ -553,7 +560,8 @@ impl Turn<'_> {
     /// "If leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new
     /// entry)": only up to there is the log known to be the leader's.
     fn learn_commit_index(&mut self, leader_commit: Index, last_new: Index) {
-        let known = if self.has(Flaw::CommitsUnverified) { self.state.last_index() } else { last_new };
+        let known =
+            if self.has(Flaw::CommitsUnverified) { self.state.last_index() } else { last_new };
         let learned = leader_commit.min(known);
         if self.has(Flaw::CommitIndexGoesBack) {
             self.state.commit_index = learned;

@@ -71,11 +71,11 @@ flaws! {
     "the easy misreading of step 3 of the receiver; the paper says: only if an entry conflicts"
 
     /// A leader puts a command in the place of what it has not committed, not behind it.
-    LeaderOverwrites = "leader-overwrites", breaks "leader append-only", in "small";
+    LeaderOverwrites = "leader-overwrites", breaks "leader append-only", in "three-commands";
     "a log that is addressed by commitIndex + 1 instead of by its end"
 
     /// AppendEntries is accepted without comparing the entry before the new ones.
-    NoConsistencyCheck = "no-consistency-check", breaks "log matching", in "small";
+    NoConsistencyCheck = "no-consistency-check", breaks "log matching", in "three-commands";
     "logs shipped by position only, as in simple primary-backup replication"
 
     /// A leader commits an entry of an earlier term as soon as a majority stores it.

@@ -1,6 +1,8 @@
 //! The auxiliary history: what the properties need to know of the past. No server reads it, and no
 //! crash touches it.
 
+use std::borrow::Cow;
+
 use checker::system::{Cause, Step};
 use serde::Serialize;
 
@@ -58,80 +60,91 @@ pub enum Remarkable {
     CrashedLeaderFollows,
 }
 
-impl History {
-    pub(super) fn record(&mut self, step: &Step<'_, Cluster>) {
-        let Some(after) = step.after else { return };
-        let server = Name(usize::from(step.actor) as u8);
-        if let Some(before) = step.before {
-            self.record_regressions(before, after);
-            self.record_remarkable(server, step, before, after);
-        }
-        self.record_leadership(server, step.before, after);
-        self.record_commits(step.before, after);
+/// Records what one server has just done.
+pub(super) fn record(history: &mut Cow<'_, History>, step: &Step<'_, Cluster>) {
+    let Some(after) = step.after else { return };
+    let server = Name(usize::from(step.actor) as u8);
+    if let Some(before) = step.before {
+        record_regressions(history, before, after);
+        record_remarkable(history, server, step, before, after);
     }
+    record_leadership(history, server, step.before, after);
+    record_commits(history, step.before, after);
+}
 
-    fn record_regressions(&mut self, before: &State, after: &State) {
-        let (old, new) = (&before.persistent, &after.persistent);
-        let still_leads =
-            before.is_leader() && after.is_leader() && old.current_term == new.current_term;
-        self.leader_rewrote |= still_leads && !new.log.starts_with(&old.log);
-        self.commit_index_went_back |= after.commit_index < before.commit_index;
-        self.term_went_back |= new.current_term < old.current_term;
+fn record_regressions(history: &mut Cow<'_, History>, before: &State, after: &State) {
+    let (old, new) = (&before.persistent, &after.persistent);
+    let still_leads =
+        before.is_leader() && after.is_leader() && old.current_term == new.current_term;
+    if still_leads && !new.log.starts_with(&old.log) {
+        history.to_mut().leader_rewrote = true;
     }
+    if after.commit_index < before.commit_index {
+        history.to_mut().commit_index_went_back = true;
+    }
+    if new.current_term < old.current_term {
+        history.to_mut().term_went_back = true;
+    }
+}
 
-    fn record_remarkable(
-        &mut self,
-        server: Name,
-        step: &Step<'_, Cluster>,
-        before: &State,
-        after: &State,
-    ) {
-        let Cause::Message { message: Message::AppendEntries { .. }, .. } = step.cause else {
-            return;
-        };
-        let accepted = step
-            .sent
-            .iter()
-            .any(|sent| matches!(sent.message, Message::AppendReply { success: true, .. }));
-        // A leader never leaves its role within its term, except by a crash.
-        let old_term = before.persistent.current_term;
-        let led = |leadership: &Leadership| {
-            leadership.server == server && leadership.term == old_term
-        };
-        let restarted = before.role == Role::Follower && self.leaders.iter().any(led);
-        if accepted && restarted && after.persistent.current_term > old_term {
-            self.remarkable = Some(Remarkable::CrashedLeaderFollows);
-        }
-        if !after.persistent.log.starts_with(&before.persistent.log) {
-            self.remarkable = Some(Remarkable::SuffixOverwritten);
+fn record_remarkable(
+    history: &mut Cow<'_, History>,
+    server: Name,
+    step: &Step<'_, Cluster>,
+    before: &State,
+    after: &State,
+) {
+    let Cause::Message { message: Message::AppendEntries { .. }, .. } = step.cause else {
+        return;
+    };
+    let accepted = step
+        .sent
+        .iter()
+        .any(|sent| matches!(sent.message, Message::AppendReply { success: true, .. }));
+    // A leader never leaves its role within its term, except by a crash.
+    let old_term = before.persistent.current_term;
+    let led = |leadership: &Leadership| leadership.server == server && leadership.term == old_term;
+    let restarted = before.role == Role::Follower && history.leaders.iter().any(led);
+    if accepted && restarted && after.persistent.current_term > old_term {
+        history.to_mut().remarkable = Some(Remarkable::CrashedLeaderFollows);
+    }
+    if !after.persistent.log.starts_with(&before.persistent.log) {
+        history.to_mut().remarkable = Some(Remarkable::SuffixOverwritten);
+    }
+}
+
+fn record_leadership(
+    history: &mut Cow<'_, History>,
+    server: Name,
+    before: Option<&State>,
+    after: &State,
+) {
+    let term = after.persistent.current_term;
+    let led_already =
+        before.is_some_and(|state| state.is_leader() && state.persistent.current_term == term);
+    if after.is_leader() && !led_already {
+        let log = after.persistent.log.clone();
+        insert(&mut history.to_mut().leaders, Leadership { term, server, log });
+    }
+}
+
+fn record_commits(history: &mut Cow<'_, History>, before: Option<&State>, after: &State) {
+    let term = after.persistent.current_term;
+    let committed = before.map_or(0, |state| state.commit_index);
+    for index in committed + 1..=after.commit_index {
+        let Some(entry) = after.entry(index).filter(|_| after.is_leader()) else { continue };
+        let known = history.committed.iter().position(|c| (c.index, c.entry) == (index, entry));
+        match known {
+            Some(position) if history.committed[position].term <= term => {}
+            Some(position) => history.to_mut().committed[position].term = term,
+            None => insert(&mut history.to_mut().committed, Commit { index, entry, term }),
         }
     }
-
-    fn record_leadership(&mut self, server: Name, before: Option<&State>, after: &State) {
-        let term = after.persistent.current_term;
-        let led_already =
-            before.is_some_and(|state| state.is_leader() && state.persistent.current_term == term);
-        if after.is_leader() && !led_already {
-            let log = after.persistent.log.clone();
-            insert(&mut self.leaders, Leadership { term, server, log });
-        }
-    }
-
-    fn record_commits(&mut self, before: Option<&State>, after: &State) {
-        let committed = before.map_or(0, |state| state.commit_index);
-        for index in committed + 1..=after.commit_index {
-            let Some(entry) = after.entry(index).filter(|_| after.is_leader()) else { continue };
-            let term = after.persistent.current_term;
-            match self.committed.iter_mut().find(|c| (c.index, c.entry) == (index, entry)) {
-                Some(commit) => commit.term = commit.term.min(term),
-                None => insert(&mut self.committed, Commit { index, entry, term }),
-            }
-        }
-        let applied = before.map_or(0, |state| state.last_applied);
-        for index in applied + 1..=after.last_applied {
-            if let Some(entry) = after.entry(index) {
-                insert(&mut self.applied, (index, entry));
-            }
+    let applied = before.map_or(0, |state| state.last_applied);
+    for index in applied + 1..=after.last_applied {
+        let item = after.entry(index).map(|entry| (index, entry));
+        if let Some(item) = item.filter(|item| !history.applied.contains(item)) {
+            insert(&mut history.to_mut().applied, item);
         }
     }
 }

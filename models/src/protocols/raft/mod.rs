@@ -10,6 +10,8 @@ mod properties;
 mod purge;
 mod scopes;
 
+use std::borrow::Cow;
+
 use checker::system::{Environment, Pending, Property, Protocol, Step};
 
 use crate::registry::{Bug, Describe, Scope};
@@ -45,9 +47,10 @@ impl Protocol for Cluster {
             losses,
             duplicates,
             commands,
-            timers: vec![("heartbeats", self.bounds.heartbeats), ("retries", self.bounds.retries), ("elections", self.bounds.elections)],
+            timers: vec![("heartbeats", self.bounds.heartbeats), ("retries", self.bounds.retries)],
             purge: self.bounds.purge == 1,
             rounds: self.bounds.rounds == 1,
+            downtime: self.bounds.downtime == 1,
             ..Environment::default()
         }
     }
@@ -60,12 +63,14 @@ impl Protocol for Cluster {
         History::default()
     }
 
-    fn begin_event(&self, history: &mut History) {
-        history.remarkable = None;
+    fn begin_event(&self, history: &mut Cow<'_, History>) {
+        if history.remarkable.is_some() {
+            history.to_mut().remarkable = None;
+        }
     }
 
-    fn record(&self, history: &mut History, step: &Step<'_, Cluster>) {
-        history.record(step);
+    fn record(&self, history: &mut Cow<'_, History>, step: &Step<'_, Cluster>) {
+        history::record(history, step);
     }
 
     fn command(&self, number: u8) -> Option<Message> {
@@ -74,11 +79,10 @@ impl Protocol for Cluster {
 
     fn timer_bound(&self, timer: &Timer) -> Option<usize> {
         match timer {
+            // Each raises the term of its server, which has a bound.
+            Timer::Election => None,
             // In a round nothing stays in flight, and what changes nothing is no event.
             _ if self.bounds.rounds == 1 => None,
-            // Each raises the term of its server, which has a bound. Counting them would tell
-            // states apart by nothing else.
-            Timer::Election => (self.bounds.elections < scopes::UNLIMITED).then_some(2),
             Timer::Heartbeat => Some(0),
             Timer::Retry => Some(1),
         }

@@ -105,10 +105,8 @@ fn changes_nothing(cluster: &Cluster, pending: &Pending<'_, Cluster>) -> bool {
     let is_stored = follower.term_at(*prev) == Some(*prev_log_term)
         && log.get(usize::from(*prev)..).is_some_and(|rest| rest.starts_with(entries));
     // A restart forgets the commit index.
-    let is_committed = match cluster.bounds.crashes {
-        0 => *leader_commit <= follower.commit_index,
-        _ => *leader_commit == 0,
-    };
+    let is_committed =
+        *leader_commit <= follower.commit_index && (!pending.may_restart || *leader_commit == 0);
     let matched = prev + entries.len() as Index;
     let to = Name(usize::from(pending.envelope.to) as u8);
     let answer = (follower.persistent.current_term, true, matched);
