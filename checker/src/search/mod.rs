@@ -10,8 +10,10 @@ mod options;
 mod path;
 mod peers;
 mod report;
+mod space;
 mod visited;
 mod watch;
+mod whole;
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -25,6 +27,7 @@ pub use path::{Trail, follow};
 pub use report::{Cut, Path, PropertyReport, PropertyVerdict, Report, Verdict};
 pub use watch::{Progress, Watch};
 
+use self::whole::Whole;
 use crate::fingerprint::collision_probability;
 use crate::numbered::MOST_PROPERTIES;
 
@@ -110,7 +113,11 @@ where
 
     let began = Instant::now();
     let findings = with_limits(&options.limits, watch, || match options.engine {
-        Engine::Quorate => breadth_first::explore(&**model, options, watch),
+        Engine::Quorate => {
+            let expectations: Vec<_> = properties.iter().map(|p| p.expectation.clone()).collect();
+            let space = guarded(|| Whole::new(&**model))?;
+            breadth_first::explore(&space, &expectations, options, watch)
+        }
         Engine::StaterightBfs | Engine::StaterightDfs | Engine::StaterightSimulation => {
             peers::explore(model, options, watch)
         }
