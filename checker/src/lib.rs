@@ -14,4 +14,6 @@ pub mod search;
 pub mod system;
 
 pub use numbered::MOST_PROPERTIES;
-pub use search::{Engine, Limits, Options, Report, SearchError, Verdict, Watch, search};
+pub use search::{
+    Engine, Limits, Options, Report, SearchError, Verdict, Watch, search, search_system,
+};

@@ -13,7 +13,7 @@ use checker::system::{
     Condition, Environment, Event, NetworkKind, Property, Protocol, System, SystemState,
 };
 use checker::{Options, Report, Watch};
-use common::{agree_with, exhaustive};
+use common::{agree_with_system, exhaustive};
 use stateright::actor::{Actor, ActorModel, Id, Out, model_timeout};
 use stateright::{Checker, Expectation, Model};
 
@@ -120,7 +120,7 @@ type Explored = Report<SystemState<Small>, Event<Node>>;
 /// Holds all engines against the oracle and returns one of their reports.
 fn explore(system: &Arc<System<Small>>) -> Explored {
     let truth = common::oracle(&**system);
-    agree_with(&truth, system, &"a system of nodes");
+    agree_with_system(&truth, system, &"a system of nodes");
     let options = Options { keep_going: true, ..Options::default() };
     checker::search(system, &options, &Watch::new()).expect("a report")
 }
@@ -399,6 +399,7 @@ fn reached(small: impl Fn() -> Small) -> Vec<&'static str> {
         checker::search(&system, &options, &Watch::new()).expect("a report");
         all.insert(system.bounds_reached());
     }
+    all.insert(common::reached_by_rows(&small().system()));
     assert_eq!(all.len(), 1, "the engines disagree: {all:?}");
     all.pop_first().unwrap_or_default()
 }

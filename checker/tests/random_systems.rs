@@ -10,7 +10,7 @@ use checker::oracle;
 use checker::system::{
     Cause, Condition, Environment, NetworkKind, Property, Protocol, Step, System,
 };
-use common::{Random, agree_with};
+use common::{Random, agree_with_system};
 use stateright::actor::{Actor, Id, Out, model_timeout};
 
 /// What an actor does when something happens to it.
@@ -256,7 +256,7 @@ fn every_engine_agrees_with_the_oracle_on_random_systems() {
         if truth.distinct < 8 {
             continue;
         }
-        agree_with(&truth, &system, &format!("seed {seed}"));
+        agree_with_system(&truth, &system, &format!("seed {seed}"));
         compared += 1;
         states += truth.distinct;
         for (index, (_, steps)) in truth.shown.iter().enumerate() {

@@ -14,7 +14,7 @@ use super::visited::{Visited, low};
 use super::watch::Watch;
 use super::{Findings, SearchError, guarded};
 
-struct Search<'a, S> {
+struct Search<'a, S: Space> {
     space: &'a S,
     options: &'a Options,
     watch: &'a Watch,
@@ -29,8 +29,10 @@ pub(super) fn explore<S: Space>(
     watch: &Watch,
 ) -> Result<Findings<S::Action>, SearchError> {
     let search = Search { space, options, watch, visited: Visited::new() };
+    let mut workers =
+        guarded(|| Vec::from_iter((0..options.threads.max(1)).map(|_| space.worker())))?;
     let mut shown: Shown = vec![None; expectations.len()];
-    let mut frontier = guarded(|| search.begin(&mut shown))?;
+    let mut frontier = guarded(|| search.begin(&mut workers[0], &mut shown))?;
     if frontier.is_empty() {
         return Err(SearchError::NoInitialState);
     }
@@ -44,7 +46,7 @@ pub(super) fn explore<S: Space>(
     while !frontier.is_empty() && (options.keep_going || !violated(&shown)) {
         let waiting = frontier.iter().map(Chunk::len).sum::<usize>();
         watch.set_level(level, waiting as u64);
-        frontier = search.level(level, frontier, &mut shown)?;
+        frontier = search.level(level, frontier, &mut workers, &mut shown)?;
         level += u32::from(!frontier.is_empty());
         if watch.stopped().is_some() {
             break;
@@ -62,13 +64,13 @@ pub(super) fn explore<S: Space>(
     })
 }
 
-impl<S: Space> Search<'_, S> {
+impl<'a, S: Space> Search<'a, S> {
     /// The initial states, judged.
-    fn begin(&self, shown: &mut Shown) -> Vec<S::Chunk> {
+    fn begin(&self, worker: &mut S::Worker<'a>, shown: &mut Shown) -> Vec<S::Chunk> {
         let wanted = vec![true; shown.len()];
         let limits = &self.options.limits;
         let mut sink = Sink::new(&self.visited, self.watch, limits, 0, &wanted);
-        self.space.begin(&mut self.space.worker(), &mut sink);
+        self.space.begin(worker, &mut sink);
         sink.flush();
         merge(shown, sink.shown);
         sink.chunks
@@ -79,23 +81,23 @@ impl<S: Space> Search<'_, S> {
         &self,
         level: u32,
         frontier: Vec<S::Chunk>,
+        workers: &mut [S::Worker<'a>],
         shown: &mut Shown,
     ) -> Result<Vec<S::Chunk>, SearchError> {
         let wanted: Vec<bool> = shown.iter().map(Option::is_none).collect();
-        let threads = self.options.threads.clamp(1, frontier.len());
+        let threads = workers.len().min(frontier.len());
         // A chunk is dropped as soon as it is expanded: the level shrinks while the next grows.
         let chunks = Mutex::new(frontier.into_iter());
         let next_chunk = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
         let results = Mutex::new(Vec::new());
-        let work = || {
+        let work = |worker: &mut S::Worker<'a>| {
             let limits = &self.options.limits;
             let mut sink = Sink::new(&self.visited, self.watch, limits, level + 1, &wanted);
             let outcome = guarded(|| {
-                let mut worker = self.space.worker();
                 while self.watch.stopped().is_none()
                     && let Some(chunk) = next_chunk()
                 {
-                    self.space.expand(&mut worker, &chunk, &mut sink);
+                    self.space.expand(worker, &chunk, &mut sink);
                 }
                 sink.flush();
             });
@@ -103,10 +105,11 @@ impl<S: Space> Search<'_, S> {
             results.lock().unwrap_or_else(PoisonError::into_inner).push(result);
         };
         std::thread::scope(|scope| {
-            for _ in 1..threads {
-                scope.spawn(work);
+            let (mine, others) = workers[..threads].split_first_mut().expect("a level has a chunk");
+            for worker in others {
+                scope.spawn(|| work(worker));
             }
-            work();
+            work(mine);
         });
 
         let mut next = Vec::new();

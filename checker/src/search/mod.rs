@@ -6,6 +6,7 @@
 //! error and never a verdict.
 
 mod breadth_first;
+mod interned;
 mod options;
 mod path;
 mod peers;
@@ -27,9 +28,11 @@ pub use path::{Trail, follow};
 pub use report::{Cut, Path, PropertyReport, PropertyVerdict, Report, Verdict};
 pub use watch::{Progress, Watch};
 
+use self::interned::Interned;
 use self::whole::Whole;
 use crate::fingerprint::collision_probability;
 use crate::numbered::MOST_PROPERTIES;
+use crate::system::{Event, Protocol, System, SystemState};
 
 /// Why a search has no report. None of these is a statement about the model's properties.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,6 +109,43 @@ where
     M::State: Clone + Eq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
+    let whole = |expectations: &[Expectation]| {
+        let space = guarded(|| Whole::new(&**model))?;
+        breadth_first::explore(&space, expectations, options, watch)
+    };
+    run(model, options, watch, whole)
+}
+
+/// The same for an actor system, which our own engine explores as rows of interned components.
+///
+/// # Errors
+/// See [`search`].
+pub fn search_system<P: Protocol>(
+    system: &Arc<System<P>>,
+    options: &Options,
+    watch: &Watch,
+) -> Result<Report<SystemState<P>, Event<P::Actor>>, SearchError> {
+    run(system, options, watch, |expectations| match guarded(|| Interned::new(system))? {
+        Some(space) => breadth_first::explore(&space, expectations, options, watch),
+        None => {
+            let space = guarded(|| Whole::new(&**system))?;
+            breadth_first::explore(&space, expectations, options, watch)
+        }
+    })
+}
+
+/// Runs the engine that the options name, `quorate` being ours, and reports what it found.
+fn run<M>(
+    model: &Arc<M>,
+    options: &Options,
+    watch: &Watch,
+    quorate: impl FnOnce(&[Expectation]) -> Result<Findings<M::Action>, SearchError>,
+) -> Result<Report<M::State, M::Action>, SearchError>
+where
+    M: Model + Send + Sync + 'static,
+    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::Action: Clone + PartialEq + Send + Sync + 'static,
+{
     let properties = guarded(|| model.properties())?;
     if let Some(property) = properties.iter().find(|p| p.expectation == Expectation::Eventually) {
         return Err(SearchError::Eventually { name: property.name });
@@ -115,8 +155,7 @@ where
     let findings = with_limits(&options.limits, watch, || match options.engine {
         Engine::Quorate => {
             let expectations: Vec<_> = properties.iter().map(|p| p.expectation.clone()).collect();
-            let space = guarded(|| Whole::new(&**model))?;
-            breadth_first::explore(&space, &expectations, options, watch)
+            quorate(&expectations)
         }
         Engine::StaterightBfs | Engine::StaterightDfs | Engine::StaterightSimulation => {
             peers::explore(model, options, watch)

@@ -16,7 +16,7 @@ pub(super) trait Space: Sync {
     /// Some states of the frontier, encoded.
     type Chunk: Chunk;
     /// What one thread keeps to itself: caches and scratch space.
-    type Worker<'s>
+    type Worker<'s>: Send
     where
         Self: 's;
     /// The model's actions.

@@ -65,7 +65,7 @@ impl<M> Space for Whole<'_, M>
 where
     M: Model + Sync,
     M::State: Hash + Send + Sync,
-    M::Action: Clone,
+    M::Action: Clone + Send,
 {
     type Chunk = States<M::State>;
     type Worker<'s>

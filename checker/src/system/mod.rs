@@ -17,7 +17,7 @@ mod event;
 mod model;
 mod network;
 mod property;
-mod reaction;
+pub(crate) mod reaction;
 mod script;
 mod state;
 

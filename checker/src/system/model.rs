@@ -109,6 +109,28 @@ impl<P: Protocol> System<P> {
         names
     }
 
+    pub(crate) fn all_actors(&self) -> &[P::Actor] {
+        &self.actors
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    pub(crate) fn is_unordered_without_rounds(&self) -> bool {
+        self.environment.network == NetworkKind::Unordered && !self.environment.rounds
+    }
+
+    /// Notes that a bound has cut something off.
+    pub(crate) fn note(&self, bound: &'static str) {
+        self.reached.note(bound);
+    }
+
+    /// Whether nothing is noted yet of this bound.
+    pub(crate) fn is_unnoted(&self, bound: &str) -> bool {
+        !self.reached.has(bound)
+    }
+
     /// All actors start at once, in the order of their indices.
     fn start(&self) -> SystemState<P> {
         let blank = Arc::new(Local { running: None, storage: None });
@@ -191,7 +213,7 @@ impl<P: Protocol> System<P> {
             after: after.running.as_ref().map(|running| &running.state),
             sent,
         };
-        Self::update(&mut state.aux, |aux| self.protocol.record(aux, &step));
+        self.record_step(&mut state.aux, &step);
     }
 
     /// Takes off the network what is never delivered, and what nothing can come of.
@@ -210,15 +232,22 @@ impl<P: Protocol> System<P> {
     ) -> bool {
         // A crashed receiver may start again and do something with it.
         let Some(receiver) = state.state_of(envelope.to) else { return false };
-        let may_restart = state.spent.crashes < self.environment.crashes
-            && state.spent.restarts < self.environment.restarts;
+        let may_restart = self.may_restart(&state.spent);
         let sender = state.state_of(envelope.from);
-        let pending = Pending { envelope, receiver, sender, may_restart };
-        if let Some(bound) = self.protocol.never_delivered(&pending) {
+        self.is_dead_between(&Pending { envelope, receiver, sender, may_restart })
+    }
+
+    /// Whether an actor that runs now may still crash and start again.
+    pub(crate) fn may_restart(&self, spent: &Spent) -> bool {
+        spent.crashes < self.environment.crashes && spent.restarts < self.environment.restarts
+    }
+
+    pub(crate) fn is_dead_between(&self, pending: &Pending<'_, P>) -> bool {
+        if let Some(bound) = self.protocol.never_delivered(pending) {
             self.reached.note(bound);
             return true;
         }
-        self.environment.purge && self.protocol.is_obsolete(&pending)
+        self.environment.purge && self.protocol.is_obsolete(pending)
     }
 
     /// The state without one message.
@@ -248,8 +277,18 @@ impl<P: Protocol> System<P> {
     /// A copy to become the next state.
     fn next(&self, state: &SystemState<P>) -> SystemState<P> {
         let mut next = state.clone();
-        Self::update(&mut next.aux, |aux| self.protocol.begin_event(aux));
+        self.begin_event(&mut next.aux);
         next
+    }
+
+    /// The history at the beginning of an event; the same one when that changes nothing.
+    pub(crate) fn begin_event(&self, aux: &mut Arc<P::Aux>) {
+        Self::update(aux, |aux| self.protocol.begin_event(aux));
+    }
+
+    /// The history after a step; the same one when the step leaves no mark.
+    pub(crate) fn record_step(&self, aux: &mut Arc<P::Aux>, step: &Step<'_, P>) {
+        Self::update(aux, |aux| self.protocol.record(aux, step));
     }
 
     /// Changes the history, which is shared between states until it changes.
@@ -268,7 +307,7 @@ impl<P: Protocol> System<P> {
     }
 
     /// Whether one more is allowed; notes the bound when it is not.
-    fn may(&self, spent: u8, limit: u8, bound: &'static str) -> bool {
+    pub(crate) fn may(&self, spent: u8, limit: u8, bound: &'static str) -> bool {
         if spent >= limit {
             self.reached.note(bound);
         }
@@ -470,6 +509,7 @@ impl<P: Protocol> System<P> {
         next.spent.crashes += 1;
         next.network.disconnect(actor);
         self.record(&mut next, actor, Cause::Crash, before, &after, &[]);
+        self.purge(&mut next);
         Some(next)
     }
 
@@ -579,7 +619,7 @@ fn condition<P: Protocol, const N: usize>(system: &System<P>, state: &SystemStat
 struct BoundsReached([OnceLock<&'static str>; 32]);
 
 impl BoundsReached {
-    fn has(&self, name: &'static str) -> bool {
+    fn has(&self, name: &str) -> bool {
         self.0.iter().map_while(OnceLock::get).any(|known| *known == name)
     }
 

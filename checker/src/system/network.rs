@@ -36,7 +36,7 @@ pub enum Network<M> {
 
 impl<M: Clone + Ord> Network<M> {
     /// A network with nothing on it.
-    pub(super) fn new(kind: NetworkKind) -> Network<M> {
+    pub(crate) fn new(kind: NetworkKind) -> Network<M> {
         match kind {
             NetworkKind::Unordered => Network::Unordered(Vec::new()),
             NetworkKind::Ordered => Network::Ordered(Vec::new()),
@@ -86,7 +86,7 @@ impl<M: Clone + Ord> Network<M> {
     }
 
     /// Puts a message on its way. More than 255 copies of one message stay 255.
-    pub(super) fn send(&mut self, sent: Envelope<M>) {
+    pub(crate) fn send(&mut self, sent: Envelope<M>) {
         match self {
             Network::Unordered(envelopes) => {
                 match envelopes.binary_search_by(|(known, _)| known.cmp(&sent)) {

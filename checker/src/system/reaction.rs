@@ -9,7 +9,7 @@ use super::network::Envelope;
 use super::state::{Local, Running};
 
 /// What happens to an actor.
-pub(super) enum Input<'a, A: Actor> {
+pub(crate) enum Input<'a, A: Actor> {
     /// It starts, with whatever it has in storage.
     Start,
     /// A message arrives.
@@ -21,14 +21,14 @@ pub(super) enum Input<'a, A: Actor> {
 }
 
 /// What comes of it.
-pub(super) struct Reaction<A: Actor> {
-    pub(super) local: Local<A>,
-    pub(super) sent: Vec<Envelope<A::Msg>>,
+pub(crate) struct Reaction<A: Actor> {
+    pub(crate) local: Local<A>,
+    pub(crate) sent: Vec<Envelope<A::Msg>>,
 }
 
 /// Runs the handler. `None` when nothing comes of it: the local state stays as it is and nothing is
 /// sent.
-pub(super) fn react<A>(
+pub(crate) fn react<A>(
     actor: &A,
     id: Id,
     local: &Local<A>,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use checker::oracle::{self, Exploration};
 use checker::search::{Cut, PropertyVerdict};
+use checker::system::{Protocol, System};
 use checker::{Engine, Limits, Options, Report, SearchError, Verdict, Watch};
 use stateright::{Expectation, Model, Property};
 
@@ -255,4 +256,28 @@ where
         let report = checker::search(model, &options, &Watch::new()).expect("a report");
         compare(&report, truth, what);
     }
+}
+
+/// The same for an actor system, which our own engine explores in two ways: as any model, by whole
+/// states, and by rows. Both must come to the same states, paths and bounds.
+pub fn agree_with_system<P: Protocol>(
+    truth: &Exploration,
+    system: &Arc<System<P>>,
+    what: &dyn Debug,
+) {
+    agree_with(truth, system, what);
+    let bounds = system.bounds_reached();
+    for threads in [1, 2, 4] {
+        let options = Options { threads, keep_going: true, ..Options::default() };
+        let report = checker::search_system(system, &options, &Watch::new()).expect("a report");
+        compare(&report, truth, &("by rows", what));
+        assert_eq!(system.bounds_reached(), bounds, "by rows, {what:?}");
+    }
+}
+
+/// The bounds that a search by rows of this fresh system reaches.
+pub fn reached_by_rows<P: Protocol>(system: &Arc<System<P>>) -> Vec<&'static str> {
+    let options = Options { keep_going: true, ..Options::default() };
+    checker::search_system(system, &options, &Watch::new()).expect("a report");
+    system.bounds_reached()
 }

@@ -232,7 +232,7 @@ impl<D: Describe> Instance for Typed<D> {
     }
 
     fn check(&self, options: &Options, watch: &Watch) -> Result<CheckReport, SearchError> {
-        let report = checker::search(&self.system, options, watch)?;
+        let report = checker::search_system(&self.system, options, watch)?;
         let properties = report.properties.into_iter().map(|property| PropertyReport {
             name: property.name,
             expectation: property.expectation,
