@@ -10,7 +10,7 @@ use super::judge::Set;
 use super::tables::{Number, Placed};
 use crate::fingerprint::Fingerprint;
 use crate::system::reaction::{Input, react};
-use crate::system::{Cause, Envelope, Local, Pending, Protocol, Spent, Step};
+use crate::system::{Cause, Envelope, Local, Pending, Protocol, Step};
 
 type EnvelopeOf<P> = Envelope<<<P as Protocol>::Actor as Actor>::Msg>;
 
@@ -50,12 +50,22 @@ pub(super) struct HistoryFacts {
 }
 
 /// What is worth knowing of what has been spent.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct SpentFacts {
     pub(super) hash: Fingerprint,
-    pub(super) spent: Arc<Spent>,
     /// Whether a running actor may still crash and start again.
     pub(super) may_restart: bool,
+}
+
+/// Something that is counted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Expense {
+    Crash,
+    Restart,
+    Loss,
+    Duplicate,
+    Command,
+    Timer(usize),
 }
 
 /// What can happen to an actor, by numbers.
@@ -90,6 +100,8 @@ pub(crate) struct Cache<'s, P: Protocol> {
     envelopes: Vec<Option<EnvelopeFacts>>,
     histories: Vec<Option<HistoryFacts>>,
     spent: Vec<Option<SpentFacts>>,
+    /// The number after spending one more of something.
+    spending: FxHashMap<(Number, Expense), Number>,
     /// Indices into `known_outcomes`, by local state and happening.
     outcomes: FxHashMap<(Number, Happening), Option<u32>>,
     known_outcomes: Vec<Outcome<P>>,
@@ -121,6 +133,7 @@ impl<'s, P: Protocol> Cache<'s, P> {
             envelopes: Vec::new(),
             histories: Vec::new(),
             spent: Vec::new(),
+            spending: FxHashMap::default(),
             outcomes: FxHashMap::default(),
             known_outcomes: Vec::new(),
             recorded: FxHashMap::default(),
@@ -180,12 +193,31 @@ impl<'s, P: Protocol> Cache<'s, P> {
 
     pub(super) fn spent(&mut self, number: Number) -> SpentFacts {
         if let Some(Some(facts)) = self.spent.get(number as usize) {
-            return facts.clone();
+            return *facts;
         }
         let (spent, hash) = self.space.tables.spent.item(number);
         let may_restart = self.space.system.may_restart(&spent);
-        let facts = SpentFacts { hash, spent, may_restart };
-        entry(&mut self.spent, number).insert(facts).clone()
+        *entry(&mut self.spent, number).insert(SpentFacts { hash, may_restart })
+    }
+
+    /// The number of what has been spent after one more of something.
+    pub(super) fn spend(&mut self, number: Number, expense: Expense) -> Number {
+        if let Some(known) = self.spending.get(&(number, expense)) {
+            return *known;
+        }
+        let table = &self.space.tables.spent;
+        let mut spent = (*table.item(number).0).clone();
+        *match expense {
+            Expense::Crash => &mut spent.crashes,
+            Expense::Restart => &mut spent.restarts,
+            Expense::Loss => &mut spent.losses,
+            Expense::Duplicate => &mut spent.duplicates,
+            Expense::Command => &mut spent.commands,
+            Expense::Timer(index) => &mut spent.timers[index],
+        } += 1;
+        let after = table.number(spent);
+        self.spending.insert((number, expense), after);
+        after
     }
 
     pub(super) fn outcome(&self, index: u32) -> &Outcome<P> {

@@ -1,6 +1,8 @@
 //! The successors of a row: what [`System`](crate::system::System) does, on numbers.
 
-use super::cache::{Cache, EnvelopeFacts, Happening, SpentFacts};
+use std::sync::Arc;
+
+use super::cache::{Cache, EnvelopeFacts, Expense, Happening};
 use super::rows::{Row, Rows};
 use super::tables::Number;
 use crate::fingerprint::Fingerprint;
@@ -78,20 +80,20 @@ struct Move {
     outcome: Option<u32>,
     /// The message that leaves the network.
     taken: Option<Number>,
-    /// What has been spent afterwards.
-    spent: Option<Spent>,
+    /// What is spent on it.
+    expense: Option<Expense>,
 }
 
 impl<P: Protocol> Cache<'_, P> {
     /// Offers every successor of a row.
     pub(super) fn expand(&mut self, row: Row<'_>, sink: &mut Sink<'_, Rows>) {
-        let spent = self.spent(row.spent());
+        let spent: Arc<Spent> = self.space.tables.spent.item(row.spent()).0;
         let environment = self.space.system.environment();
         let mut down = false;
         for local in row.locals() {
             down |= !self.local(*local).is_running;
         }
-        let has_to_restart = down && spent.spent.restarts < environment.restarts;
+        let has_to_restart = down && spent.restarts < environment.restarts;
         if environment.downtime || !has_to_restart {
             self.network_events(row, &spent, sink);
             self.beginnings(row, &spent, sink);
@@ -99,7 +101,7 @@ impl<P: Protocol> Cache<'_, P> {
         self.crashes_and_restarts(row, &spent, environment.downtime || !has_to_restart, sink);
     }
 
-    fn network_events(&mut self, row: Row<'_>, spent: &SpentFacts, sink: &mut Sink<'_, Rows>) {
+    fn network_events(&mut self, row: Row<'_>, spent: &Spent, sink: &mut Sink<'_, Rows>) {
         let environment = self.space.system.environment();
         let mut last = None;
         for &message in row.network() {
@@ -114,23 +116,23 @@ impl<P: Protocol> Cache<'_, P> {
             };
             if outcome.is_some() && environment.duplicates > 0 {
                 let number = Numbered::Duplicate(message);
-                self.take(row, Move { number, outcome, taken: None, spent: None }, sink);
+                self.take(row, Move { number, outcome, taken: None, expense: None }, sink);
             }
-            if spent.spent.losses < environment.losses {
-                let after = Spent { losses: spent.spent.losses + 1, ..(*spent.spent).clone() };
+            if spent.losses < environment.losses {
+                let expense = Some(Expense::Loss);
                 let (number, taken) = (Numbered::Drop(message), Some(message));
-                self.take(row, Move { number, outcome: None, taken, spent: Some(after) }, sink);
+                self.take(row, Move { number, outcome: None, taken, expense }, sink);
             }
             if outcome.is_some() {
                 let (number, taken) = (Numbered::Deliver(message), Some(message));
-                self.take(row, Move { number, outcome, taken, spent: None }, sink);
+                self.take(row, Move { number, outcome, taken, expense: None }, sink);
             }
         }
     }
 
-    fn beginnings(&mut self, row: Row<'_>, spent: &SpentFacts, sink: &mut Sink<'_, Rows>) {
+    fn beginnings(&mut self, row: Row<'_>, spent: &Spent, sink: &mut Sink<'_, Rows>) {
         let system = self.space.system;
-        let command = spent.spent.commands.saturating_add(1);
+        let command = spent.commands.saturating_add(1);
         let is_command = system.protocol().command(command).is_some();
         for (slot, &local) in row.locals().iter().enumerate() {
             let (timers, choices) = (self.local(local).timers, self.local(local).choices.clone());
@@ -143,17 +145,17 @@ impl<P: Protocol> Cache<'_, P> {
                     let number = Numbered::Random(slot, choice, index);
                     let outcome = self.react(local, happening);
                     if outcome.is_some() {
-                        self.take(row, Move { number, outcome, taken: None, spent: None }, sink);
+                        self.take(row, Move { number, outcome, taken: None, expense: None }, sink);
                     }
                 }
             }
             if is_command && self.local(local).is_running {
                 let outcome = self.react(local, Happening::Client(command));
                 let limit = system.environment().commands;
-                if outcome.is_some() && system.may(spent.spent.commands, limit, "commands") {
-                    let after = Spent { commands: command, ..(*spent.spent).clone() };
+                if outcome.is_some() && system.may(spent.commands, limit, "commands") {
+                    let expense = Some(Expense::Command);
                     let number = Numbered::Client(slot);
-                    self.take(row, Move { number, outcome, taken: None, spent: Some(after) }, sink);
+                    self.take(row, Move { number, outcome, taken: None, expense }, sink);
                 }
             }
         }
@@ -164,29 +166,27 @@ impl<P: Protocol> Cache<'_, P> {
         row: Row<'_>,
         local: Number,
         index: usize,
-        spent: &SpentFacts,
+        spent: &Spent,
         sink: &mut Sink<'_, Rows>,
     ) {
         let slot = self.local(local).slot;
         let Some(outcome) = self.react(local, Happening::Timeout(index as u32)) else { return };
-        let mut after = None;
+        let mut expense = None;
         if let Some(timer) = self.outcome(outcome).timer_bound {
             let (bound, limit) = self.space.system.environment().timers[timer];
-            if !self.space.system.may(spent.spent.timers[timer], limit, bound) {
+            if !self.space.system.may(spent.timers[timer], limit, bound) {
                 return;
             }
-            let mut counted = (*spent.spent).clone();
-            counted.timers[timer] += 1;
-            after = Some(counted);
+            expense = Some(Expense::Timer(timer));
         }
         let number = Numbered::Timeout(slot, index);
-        self.take(row, Move { number, outcome: Some(outcome), taken: None, spent: after }, sink);
+        self.take(row, Move { number, outcome: Some(outcome), taken: None, expense }, sink);
     }
 
     fn crashes_and_restarts(
         &mut self,
         row: Row<'_>,
-        spent: &SpentFacts,
+        spent: &Spent,
         may_crash: bool,
         sink: &mut Sink<'_, Rows>,
     ) {
@@ -194,25 +194,22 @@ impl<P: Protocol> Cache<'_, P> {
         let environment = system.environment();
         for (slot, &local) in row.locals().iter().enumerate() {
             let facts = self.local(local);
-            let (happening, number, after) = if !facts.is_running {
-                if !system.may(spent.spent.restarts, environment.restarts, "restarts") {
+            let (happening, number, expense) = if !facts.is_running {
+                if !system.may(spent.restarts, environment.restarts, "restarts") {
                     continue;
                 }
-                let restarts = spent.spent.restarts + 1;
-                let after = Spent { restarts, ..(*spent.spent).clone() };
-                (Happening::Restart, Numbered::Restart(slot), after)
+                (Happening::Restart, Numbered::Restart(slot), Some(Expense::Restart))
             } else {
                 if !facts.may_crash || !may_crash {
                     continue;
                 }
-                if !system.may(spent.spent.crashes, environment.crashes, "crashes") {
+                if !system.may(spent.crashes, environment.crashes, "crashes") {
                     continue;
                 }
-                let after = Spent { crashes: spent.spent.crashes + 1, ..(*spent.spent).clone() };
-                (Happening::Crash, Numbered::Crash(slot), after)
+                (Happening::Crash, Numbered::Crash(slot), Some(Expense::Crash))
             };
             let outcome = self.react(local, happening);
-            self.take(row, Move { number, outcome, taken: None, spent: Some(after) }, sink);
+            self.take(row, Move { number, outcome, taken: None, expense }, sink);
         }
     }
 
@@ -243,8 +240,8 @@ impl<P: Protocol> Cache<'_, P> {
         }
         let mut may_restart = self.spent(row.spent()).may_restart;
         let mut all = false;
-        if let Some(spent) = step.spent.take() {
-            let number = self.space.tables.spent.number(spent);
+        if let Some(expense) = step.expense.take() {
+            let number = self.spend(row.spent(), expense);
             let (old, new) = (self.spent(row.spent()), self.spent(number));
             swap(old.hash, new.hash);
             built[slots + 1] = number;
@@ -256,8 +253,8 @@ impl<P: Protocol> Cache<'_, P> {
             sum = sum.wrapping_sub(self.purge(&mut built, slots, changed, all, may_restart));
         }
         if self.is_allowed(&mut step, &built, slots, may_restart) {
-            if let Some(spent) = step.spent {
-                let number = self.space.tables.spent.number(spent);
+            if let Some(expense) = step.expense {
+                let number = self.spend(built[slots + 1], expense);
                 let (old, new) = (self.spent(built[slots + 1]).hash, self.spent(number).hash);
                 sum = sum.wrapping_sub(old).wrapping_add(new);
                 built[slots + 1] = number;
@@ -337,22 +334,22 @@ impl<P: Protocol> Cache<'_, P> {
     ) -> bool {
         let system = self.space.system;
         let limit = system.environment().duplicates;
-        let spent = self.spent(built[slots + 1]).spent;
         match step.number {
             Numbered::Duplicate(message) => {
-                if !built[slots + 2..].contains(&message)
-                    || !system.may(spent.duplicates, limit, "duplicates")
-                {
+                let spent = self.space.tables.spent.item(built[slots + 1]).0;
+                let is_kept = built[slots + 2..].contains(&message);
+                if !is_kept || !system.may(spent.duplicates, limit, "duplicates") {
                     return false;
                 }
-                step.spent = Some(Spent { duplicates: spent.duplicates + 1, ..(*spent).clone() });
+                step.expense = Some(Expense::Duplicate);
             }
-            Numbered::Deliver(message)
-                if spent.duplicates >= limit && system.is_unnoted("duplicates") =>
-            {
+            Numbered::Deliver(message) if system.is_unnoted("duplicates") => {
+                let spent = self.space.tables.spent.item(built[slots + 1]).0;
                 let facts = self.envelope(message);
-                if !self.is_dead(message, &built[..slots], facts, may_restart) {
-                    system.may(spent.duplicates, limit, "duplicates");
+                if spent.duplicates >= limit
+                    && !self.is_dead(message, &built[..slots], facts, may_restart)
+                {
+                    system.note("duplicates");
                 }
             }
             _ => {}
