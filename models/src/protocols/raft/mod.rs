@@ -1,7 +1,43 @@
 //! Raft, after Figure 2 and section 5 of "In Search of an Understandable Consensus Algorithm"
 //! (Ongaro and Ousterhout, USENIX ATC 2014, extended version) and the dissertation (Ongaro 2014).
 //!
-//! (essay to come)
+//! # The idea
+//!
+//! A cluster keeps one log of commands on several servers. Time is divided into *terms*; in each,
+//! the servers elect at most one *leader*, which alone takes commands, appends them to its log and
+//! has the others copy it. An entry that a majority has stored is *committed*: every later leader
+//! has it, because it needs the votes of a majority, and a server votes only for a candidate whose
+//! log is at least as up to date as its own.
+//!
+//! # What is modelled
+//!
+//! | Figure 2 | here |
+//! |---|---|
+//! | persistent and volatile state | [`State`]; what `Persistent` holds is saved before a handler sends anything |
+//! | RequestVote, AppendEntries | four messages, requests and results, which travel on their own |
+//! | rules for servers | one function each in `algorithm.rs`, with the words of the paper |
+//! | election timeout | a timer that may fire at any time: safety must not depend on timing |
+//! | heartbeats, retries | sent on election and when something has been committed; beyond that, timers with a bound |
+//! | crashes | volatile state is gone, stable storage stays |
+//!
+//! # What is left out, and why that is sound
+//!
+//! - *Sending the same again at any time.* An AppendEntries is sent when there is something new to
+//!   say (an election, a command, a commit, a failed consistency check). The network loses nothing
+//!   by itself and delivers late, so one copy can arrive at any time; what arrives twice is the
+//!   bound `duplicates`, and what is sent anew the bounds `heartbeats` and `retries`.
+//! - *Loss.* On an unordered network a lost message is one that is never delivered, which every
+//!   scope explores. The bound `losses` exists to see the events.
+//! - *Messages that nothing can come of* are taken off the network (`purge`, see `purge.rs`).
+//! - *Time while a server is down* (`downtime`): to the others it is a slow server.
+//! - *Rejections* (`rejections` = 0): a server with a later term does not answer requests of earlier
+//!   ones. This one is a bound, not a reduction: servers then learn of later terms from their
+//!   candidates and leaders only. The scope `rejections` explores the answers.
+//! - *Snapshots, membership changes, client sessions, reads* are no part of this model.
+//!
+//! Some scopes have no messages in flight (`rounds`): a timeout or command and all that follows
+//! from it between one server and those that it can reach is one event. The handlers are the same
+//! ones, so that a seeded bug is the same line; Figure 8 of the paper takes six such events.
 
 mod algorithm;
 mod bugs;
@@ -9,6 +45,7 @@ mod history;
 mod properties;
 mod purge;
 mod scopes;
+mod show;
 
 use std::borrow::Cow;
 
@@ -121,6 +158,14 @@ impl Describe for Raft {
 
     fn protocol(&self, bounds: &Bounds, bug: Option<&'static str>) -> Cluster {
         Cluster { bounds: bounds.clone(), flaw: bug.and_then(Flaw::named) }
+    }
+
+    fn message_label(&self, message: &Message) -> String {
+        show::message(message)
+    }
+
+    fn fields(&self, state: &State) -> Vec<(String, String)> {
+        show::fields(state)
     }
 
     fn validate(&self, bounds: &Bounds) -> Result<(), String> {
