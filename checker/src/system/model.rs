@@ -82,6 +82,11 @@ impl<P: Protocol> System<P> {
         &self.protocol
     }
 
+    /// What the world around the actors may do.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
     /// How many actors there are.
     pub fn actors(&self) -> usize {
         self.actors.len()
@@ -111,10 +116,6 @@ impl<P: Protocol> System<P> {
 
     pub(crate) fn all_actors(&self) -> &[P::Actor] {
         &self.actors
-    }
-
-    pub(crate) fn environment(&self) -> &Environment {
-        &self.environment
     }
 
     pub(crate) fn is_unordered_without_rounds(&self) -> bool {
