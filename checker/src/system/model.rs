@@ -82,6 +82,11 @@ impl<P: Protocol> System<P> {
         &self.protocol
     }
 
+    /// What the world around the actors may do.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
     /// How many actors there are.
     pub fn actors(&self) -> usize {
         self.actors.len()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use checker::search::{Path, PropertyReport, Report};
-use checker::system::{Kind, Protocol, System, SystemState};
+use checker::system::{Environment, Kind, Protocol, System, SystemState};
 use checker::{Options, SearchError, Watch};
 use stateright::Model;
 
@@ -89,6 +89,8 @@ pub trait Instance: Send + Sync {
     fn bug(&self) -> Option<Bug>;
     /// Its properties.
     fn properties(&self) -> Vec<PropertyInfo>;
+    /// What the world around the actors may do.
+    fn environment(&self) -> &Environment;
     /// Explores it and judges its properties.
     ///
     /// # Errors
@@ -229,6 +231,10 @@ impl<D: Describe> Instance for Typed<D> {
         described
             .map(|p| PropertyInfo { name: p.name, kind: p.kind, statement: p.statement })
             .collect()
+    }
+
+    fn environment(&self) -> &Environment {
+        self.system.environment()
     }
 
     fn check(&self, options: &Options, watch: &Watch) -> Result<CheckReport, SearchError> {
