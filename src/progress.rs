@@ -1,0 +1,73 @@
+//! What a running search shows on a terminal: how far it is, how fast, how large.
+
+use std::io::IsTerminal;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use bytesize::ByteSize;
+use checker::{Limits, Watch};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::memory;
+use crate::output::text::thousands;
+
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// Runs the search; meanwhile shows its counters on stderr, if that is a terminal.
+pub(crate) fn shown<T>(watch: &Watch, limits: &Limits, search: impl FnOnce() -> T) -> T {
+    if !std::io::stderr().is_terminal() {
+        return search();
+    }
+    std::thread::scope(|scope| {
+        let (done, finished) = channel::<()>();
+        scope.spawn(move || {
+            let bar = bar(limits);
+            let began = Instant::now();
+            while finished.recv_timeout(REFRESH) == Err(RecvTimeoutError::Timeout) {
+                update(&bar, watch, limits, began.elapsed());
+            }
+            bar.finish_and_clear();
+        });
+        let outcome = search();
+        drop(done);
+        outcome
+    })
+}
+
+/// A bar where the end is known, else a spinner.
+fn bar(limits: &Limits) -> ProgressBar {
+    let (bar, template) = match end(limits) {
+        Some(end) => (ProgressBar::new(end), "{bar:24.cyan} {percent:>3} %  {wide_msg}"),
+        None => (ProgressBar::new_spinner(), "{spinner:.cyan} {wide_msg}"),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// What counts as the whole: states if they are limited, else milliseconds.
+fn end(limits: &Limits) -> Option<u64> {
+    limits.states.or_else(|| limits.time.map(|time| time.as_millis() as u64))
+}
+
+fn update(bar: &ProgressBar, watch: &Watch, limits: &Limits, elapsed: Duration) {
+    let progress = watch.progress();
+    if end(limits).is_some() {
+        let position =
+            if limits.states.is_some() { progress.distinct } else { elapsed.as_millis() as u64 };
+        bar.set_position(position);
+    } else {
+        bar.tick();
+    }
+    let rate = progress.distinct as f64 / elapsed.as_secs_f64().max(0.001);
+    bar.set_message(format!(
+        "{} states, {} generated, {}/s, depth {}, frontier {}, {}",
+        thousands(progress.distinct),
+        thousands(progress.generated),
+        thousands(rate as u64),
+        progress.depth,
+        thousands(progress.frontier),
+        ByteSize::b(memory::resident()).display().iec(),
+    ));
+}
