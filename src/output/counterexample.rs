@@ -7,7 +7,7 @@ use checker::system::Kind;
 use models::registry::{ActorView, EventView, PropertyInfo, StateView};
 use textwrap::core::display_width;
 
-use super::text::{BAD, BOLD, DIM, counted, padded, paragraph};
+use super::text::{BAD, BOLD, DIM, counted, padded, paragraph, wrapped};
 
 /// A path and what it shows.
 pub(crate) struct Shown<'a> {
@@ -100,7 +100,7 @@ fn wrap_pieces(pieces: &[String], width: usize) -> Vec<String> {
                 continue;
             }
         }
-        lines.extend(textwrap::wrap(piece, width).into_iter().map(|line| line.into_owned()));
+        lines.extend(wrapped(piece, width));
     }
     lines
 }
@@ -141,10 +141,7 @@ impl Columns {
         let mut text = self.line("", &[String::new()], names, BOLD);
         for (index, row) in rows.iter().enumerate() {
             text += &boundary(rows, index);
-            let event: Vec<String> = textwrap::wrap(&row.event, self.event)
-                .into_iter()
-                .map(|l| l.into_owned())
-                .collect();
+            let event = wrapped(&row.event, self.event);
             let cells = row.cells.iter().zip(&self.actors);
             let cells = cells.map(|(pieces, width)| wrap_pieces(pieces, *width)).collect();
             text += &self.line(&row.number, &event, cells, style(rows, index));
@@ -244,16 +241,17 @@ fn conclusion(shown: &Shown<'_>, width: usize) -> String {
         Kind::Sometimes => "is reached",
     };
     let steps = shown.path.len() - shown.prefix_steps;
-    let place = match (steps, shown.path.steps.last()) {
-        (0, _) | (_, None) => "at the beginning".to_owned(),
-        (_, Some((event, _))) => format!("after step {steps}, \"{}\"", event.label),
-    };
     let script = match shown.prefix_steps {
         0 => String::new(),
-        prefix => format!(" (and a script of {})", counted(prefix as u64, "step")),
+        prefix => format!(" (behind a script of {})", counted(prefix as u64, "step")),
     };
-    let first = paragraph("", &format!("`{name}` {what} {place}{script}."), width);
-    let says = paragraph("", &format!("It says: {statement}"), width);
+    let place = match (steps, shown.path.steps.last()) {
+        (0, _) | (_, None) => format!("at the beginning{script}"),
+        (_, Some((event, _))) => format!("after step {steps}{script}, \"{}\"", event.label),
+    };
+    let first = paragraph("", &format!("`{name}` {what} {place}."), width);
+    let statement = statement.trim_end_matches('.');
+    let says = paragraph("", &format!("It says: {statement}."), width);
     format!("{BAD}{}{BAD:#}\n{says}", first.trim_end())
 }
 

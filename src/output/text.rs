@@ -74,10 +74,22 @@ pub(crate) fn width() -> usize {
 
 /// A paragraph: the first line behind `first`, the others as far in.
 pub(crate) fn paragraph(first: &str, text: &str, width: usize) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
     let rest = " ".repeat(display_width(first));
-    let options =
-        textwrap::Options::new(width.min(100)).initial_indent(first).subsequent_indent(&rest);
+    let options = wrapping(width.min(100)).initial_indent(first).subsequent_indent(&rest);
     textwrap::fill(text, options) + "\n"
+}
+
+/// Lines of at most `width` columns.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    textwrap::wrap(text, wrapping(width)).into_iter().map(|line| line.into_owned()).collect()
+}
+
+/// Names with hyphens stay whole: they are there to be typed.
+fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
+    textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
 /// Text padded to a width.
