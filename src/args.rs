@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use checker::Engine;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -15,10 +16,9 @@ use crate::cli::Registry;
 #[command(
     name = "quorate",
     version,
-    about = "Model checking of consensus protocols",
-    long_about = "Model checking of consensus protocols: explores every reachable state of a \
-                  bounded instance, under message loss, duplication, reordering, crashes and \
-                  restarts, and says which properties hold.",
+    about = "Model checking of consensus protocols: explores every reachable state of a bounded \
+             instance, under message loss, duplication, reordering, crashes and restarts, and \
+             says which properties hold",
     after_help = EXIT_CODES,
     styles = Styles::styled()
         .header(AnsiColor::Green.on_default().bold())
@@ -48,10 +48,8 @@ pub(crate) enum Verb {
 /// For whom to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
     #[default]
     Human,
-    /// For programs
     Json,
 }
 
@@ -65,7 +63,7 @@ impl Format {
 pub(crate) struct ListArgs {
     /// Show this protocol only, in detail
     pub(crate) protocol: Option<String>,
-    /// For whom to print
+    /// Print for people or for programs
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }
@@ -83,14 +81,13 @@ pub(crate) struct CheckArgs {
     /// Switch a seeded bug on
     #[arg(long, value_name = "BUG")]
     pub(crate) bug: Option<String>,
-    /// Who explores: quorate, stateright-bfs, stateright-dfs or stateright-simulation
-    #[arg(long, value_name = "ENGINE", default_value = "quorate")]
+    #[arg(long, value_name = "ENGINE", default_value = Engine::Quorate.name(), help = engines())]
     pub(crate) engine: String,
     /// Worker threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
     /// Stop after this many distinct states
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) max_states: Option<u64>,
     /// Go no further than this many steps
     #[arg(long, value_name = "N")]
@@ -110,7 +107,7 @@ pub(crate) struct CheckArgs {
     /// Write the counterexample to this file, for `replay`
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
-    /// For whom to print
+    /// Print for people or for programs
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }
@@ -119,7 +116,7 @@ pub(crate) struct CheckArgs {
 pub(crate) struct ReplayArgs {
     /// A file that `check --save` wrote, or the JSON report of a check
     pub(crate) file: PathBuf,
-    /// For whom to print
+    /// Print for people or for programs
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }
@@ -138,7 +135,7 @@ pub(crate) struct BenchArgs {
     /// Worker threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
-    /// For whom to print
+    /// Print for people or for programs
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }
@@ -152,6 +149,15 @@ fn bound(text: &str) -> Result<(String, String), String> {
 
 /// More threads than anybody has cores would only exhaust the system.
 const MOST_THREADS: usize = 1024;
+
+fn positive(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "expected a whole number, 1 or more".to_owned())
+}
+
+fn engines() -> String {
+    format!("Who explores: {}", Engine::ALL.map(Engine::name).join(", "))
+}
 
 fn threads(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=MOST_THREADS).contains(number));

@@ -80,7 +80,10 @@ static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
 /// own; any other reaches [`main()`].
 fn remember_panics() {
     std::panic::set_hook(Box::new(|info| {
-        let text = info.payload_as_str().unwrap_or("a panic without a text");
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("a panic without a text");
         let place = info.location().map(|place| format!("{}:{}", place.file(), place.line()));
         let place = place.unwrap_or_else(|| "an unknown place".to_owned());
         if let Ok(mut last) = LAST_PANIC.lock() {

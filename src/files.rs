@@ -48,7 +48,11 @@ fn temporary(path: &Path) -> Result<tempfile::NamedTempFile, Failure> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.prefix(".quorate-").tempfile_in(directory).map_err(|error| unwritable(path, error))
+    builder.prefix(".quorate-").tempfile_in(directory).map_err(|error| {
+        // The name of the temporary file is of no interest.
+        let reason = error.to_string();
+        unwritable(path, reason.split(" at path ").next().unwrap_or_default())
+    })
 }
 
 fn unwritable(path: &Path, reason: impl std::fmt::Display) -> Failure {
@@ -99,6 +103,10 @@ where
 }
 
 fn parse(text: &str) -> Result<SavedCounterexample, Failure> {
+    if text.trim_start().starts_with('[') {
+        return Err(Failure::new(Kind::File, "is not a counterexample: it is a list")
+            .hint("expected a file that `check --save` wrote"));
+    }
     let outline: Outline<'_> = serde_json::from_str(text).map_err(|error| broken(&error))?;
     match outline.schema {
         Some(version) if version == SCHEMA => {}

@@ -93,12 +93,12 @@ fn changes(before: Option<&ActorView>, after: &ActorView) -> Vec<String> {
 fn wrap_pieces(pieces: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for piece in pieces {
-        if let Some(line) = lines.last_mut() {
-            if display_width(line) + GAP.len() + display_width(piece) <= width {
-                *line += GAP;
-                *line += piece;
-                continue;
-            }
+        if let Some(line) = lines.last_mut()
+            && display_width(line) + GAP.len() + display_width(piece) <= width
+        {
+            *line += GAP;
+            *line += piece;
+            continue;
         }
         lines.extend(wrapped(piece, width));
     }

@@ -1,0 +1,129 @@
+//! The command line as one can read it: each file in `transcripts/` is a session.
+//!
+//! A line that begins with `$ ` is a command for the shell; what follows is what it prints, first
+//! on stdout, then on stderr, and its exit code if that is not 0. Lines that begin with `#` are
+//! for the reader. A session has a directory of its own, in which it can leave files.
+//!
+//! What differs from run to run is replaced: times, rates, memory. `UPDATE=1 cargo test` rewrites
+//! the files.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+use regex::Regex;
+
+#[test]
+fn sessions_are_as_they_were() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let mut files: Vec<_> = std::fs::read_dir(&directory)
+        .expect("the transcripts")
+        .map(|entry| entry.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+
+    let mut wrong = Vec::new();
+    for file in files {
+        let expected = std::fs::read_to_string(&file).expect("a transcript");
+        let found = play(&expected);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&file, &found).expect("the transcript can be written");
+        } else if found != expected {
+            wrong.push(format!("{}:\n{}", file.display(), difference(&expected, &found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\nUPDATE=1 rewrites the files", wrong.join("\n"));
+}
+
+/// The transcript with what its commands print now.
+fn play(transcript: &str) -> String {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut found = String::new();
+    for line in transcript.lines() {
+        if let Some(command) = line.strip_prefix("$ ") {
+            if !found.is_empty() {
+                found += "\n";
+            }
+            let printed = shell(command, directory.path());
+            writeln!(found, "$ {command}\n{}", printed.trim_end()).expect("a string");
+        } else if line.starts_with('#') {
+            // A comment belongs to the command behind it.
+            let first_of_several = !found.lines().last().is_some_and(|last| last.starts_with('#'));
+            if !found.is_empty() && first_of_several {
+                found += "\n";
+            }
+            found += line;
+            found += "\n";
+        }
+    }
+    // No empty line between a comment and its command.
+    Regex::new(r"(?m)^(#.*)\n\n\$ ").expect("a pattern").replace_all(&found, "$1\n$$ ").into_owned()
+}
+
+fn shell(command: &str, directory: &Path) -> String {
+    let programs = common::quorate().parent().expect("a directory").to_owned();
+    let examples = common::example("own_registry").parent().expect("a directory").to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = [programs, examples].into_iter().chain(std::env::split_paths(&path));
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(directory)
+        .env("PATH", std::env::join_paths(path).expect("a path"))
+        .env("COLUMNS", "100")
+        .output()
+        .expect("a shell");
+    let mut text = normalised(&String::from_utf8_lossy(&output.stdout));
+    let said = normalised(&String::from_utf8_lossy(&output.stderr));
+    if !said.is_empty() {
+        writeln!(text, "-- stderr\n{}", said.trim_end()).expect("a string");
+    }
+    match output.status.code() {
+        Some(0) => {}
+        Some(code) => writeln!(text, "-- exit {code}").expect("a string"),
+        None => writeln!(text, "-- {}", output.status).expect("a string"),
+    }
+    text
+}
+
+/// The text without what differs from run to run.
+fn normalised(text: &str) -> String {
+    let patterns = [
+        (
+            r"\b\d+(\.\d+)? s, [\d,]+ states/s, [\d.]+ [KMG]iB at the peak",
+            "TIME, RATE, MEMORY at the peak",
+        ),
+        (
+            r#""(seconds|total_seconds|states_per_second|peak_memory_bytes)": [\d.e-]+"#,
+            r#""$1": 0"#,
+        ),
+        (r"\b\d+\.\d+e-\d+\b", "TINY"),
+        (r"(?m) +$", ""),
+        (r"\bquorate \d+\.\d+\.\d+", "quorate VERSION"),
+    ];
+    patterns.iter().fold(text.to_owned(), |text, (pattern, replacement)| {
+        Regex::new(pattern).expect("a pattern").replace_all(&text, *replacement).into_owned()
+    })
+}
+
+/// The first lines in which they differ.
+fn difference(expected: &str, found: &str) -> String {
+    let (mut expected, mut found) = (expected.lines(), found.lines());
+    let mut number = 0;
+    loop {
+        number += 1;
+        match (expected.next(), found.next()) {
+            (None, None) => return "only the end of the last line".to_owned(),
+            (a, b) if a == b => {}
+            (a, b) => {
+                let show = |line: Option<&str>| line.unwrap_or("(nothing)").to_owned();
+                return format!("line {number}\n  expected: {}\n  found:    {}", show(a), show(b));
+            }
+        }
+    }
+}
