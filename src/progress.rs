@@ -4,12 +4,11 @@ use std::io::IsTerminal;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use bytesize::ByteSize;
 use checker::{Limits, Watch};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::memory;
-use crate::output::text::thousands;
+use crate::output::text::{bytes, rounded};
 
 const REFRESH: Duration = Duration::from_millis(100);
 
@@ -37,7 +36,7 @@ pub(crate) fn shown<T>(watch: &Watch, limits: &Limits, search: impl FnOnce() -> 
 /// A bar where the end is known, else a spinner.
 fn bar(limits: &Limits) -> ProgressBar {
     let (bar, template) = match end(limits) {
-        Some(end) => (ProgressBar::new(end), "{bar:24.cyan} {percent:>3} %  {wide_msg}"),
+        Some(end) => (ProgressBar::new(end), "{bar:6.cyan} {percent}% {wide_msg}"),
         None => (ProgressBar::new_spinner(), "{spinner:.cyan} {wide_msg}"),
     };
     match ProgressStyle::with_template(template) {
@@ -61,13 +60,14 @@ fn update(bar: &ProgressBar, watch: &Watch, limits: &Limits, elapsed: Duration) 
         bar.tick();
     }
     let rate = progress.distinct as f64 / elapsed.as_secs_f64().max(0.001);
+    // All of it fits into 80 columns, bar included.
     bar.set_message(format!(
         "{} states, {} generated, {}/s, depth {}, frontier {}, {}",
-        thousands(progress.distinct),
-        thousands(progress.generated),
-        thousands(rate as u64),
+        rounded(progress.distinct),
+        rounded(progress.generated),
+        rounded(rate as u64),
         progress.depth,
-        thousands(progress.frontier),
-        ByteSize::b(memory::resident()).display().iec(),
+        rounded(progress.frontier),
+        bytes(memory::resident()),
     ));
 }

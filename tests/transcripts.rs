@@ -51,7 +51,10 @@ fn play(transcript: &str) -> String {
                 found += "\n";
             }
             let printed = shell(command, directory.path());
-            writeln!(found, "$ {command}\n{}", printed.trim_end()).expect("a string");
+            writeln!(found, "$ {command}").expect("a string");
+            if !printed.trim().is_empty() {
+                writeln!(found, "{}", printed.trim_end()).expect("a string");
+            }
         } else if line.starts_with('#') {
             // A comment belongs to the command behind it.
             let first_of_several = !found.lines().last().is_some_and(|last| last.starts_with('#'));

@@ -155,7 +155,7 @@ fn properties(run: &Run<'_>) -> String {
     for (line, property) in lines.zip(&run.checked.report.properties) {
         styled += &match property.verdict {
             PropertyVerdict::Violated => format!("{BAD}{line}{BAD:#}\n"),
-            PropertyVerdict::Inconclusive => format!("{OPEN}{line}{OPEN:#}\n"),
+            PropertyVerdict::Inconclusive => format!("{DIM}{line}{DIM:#}\n"),
             PropertyVerdict::Holds | PropertyVerdict::Reached => format!("{line}\n"),
         };
     }

@@ -26,6 +26,15 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// 1234567 as `1.2M`.
+pub(crate) fn rounded(number: u64) -> String {
+    match number as f64 {
+        n if n < 1e4 => number.to_string(),
+        n if n < 1e6 => format!("{:.0}k", n / 1e3),
+        n => format!("{:.1}M", n / 1e6),
+    }
+}
+
 /// `1 step`, `2 steps`, `1,000 steps`.
 pub(crate) fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
@@ -129,6 +138,7 @@ mod tests {
     fn numbers_are_grouped() {
         let numbers = [0, 999, 1_000, 433_389, 1_234_567];
         assert_eq!(numbers.map(thousands), ["0", "999", "1,000", "433,389", "1,234,567"]);
+        assert_eq!(numbers.map(rounded), ["0", "999", "1000", "433k", "1.2M"]);
     }
 
     #[test]
