@@ -45,13 +45,13 @@ pub(super) fn scopes() -> Vec<Scope<Bounds>> {
         scope("small", "one command, one crash; under a second", base.clone()),
         scope(
             "default",
-            "competing leaders, two commands, a crash with restart, a duplicated message",
+            "competing leaders, two commands, a crash with restart, a message that arrives twice",
             Bounds { commands: 2, duplicates: 1, ..base.clone() },
         ),
         scope(
             "large",
-            "three terms, two commands, a crash with restart, a duplicated message",
-            Bounds { terms: 3, commands: 2, ..base.clone() },
+            "the same with three terms: some minutes and 3 GB",
+            Bounds { terms: 3, commands: 2, duplicates: 1, ..base.clone() },
         ),
         scope(
             "rejections",
