@@ -165,6 +165,29 @@ impl<S, A> Report<S, A> {
             .find_map(|property| Some((property.name, property.path.as_ref()?)))
     }
 
+    /// The same report with its paths in another form.
+    pub fn map_paths<T, B>(self, mut map: impl FnMut(Path<S, A>) -> Path<T, B>) -> Report<T, B> {
+        let properties = self.properties.into_iter().map(|property| PropertyReport {
+            name: property.name,
+            expectation: property.expectation,
+            verdict: property.verdict,
+            path: property.path.map(&mut map),
+        });
+        Report {
+            properties: properties.collect(),
+            engine: self.engine,
+            threads: self.threads,
+            verdict: self.verdict,
+            distinct: self.distinct,
+            generated: self.generated,
+            depth: self.depth,
+            complete: self.complete,
+            cut: self.cut,
+            elapsed: self.elapsed,
+            collision_probability: self.collision_probability,
+        }
+    }
+
     /// What was found out about the property of that name.
     pub fn property(&self, name: &str) -> Option<&PropertyReport<S, A>> {
         self.properties.iter().find(|property| property.name == name)

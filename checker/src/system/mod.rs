@@ -32,7 +32,7 @@ pub use event::{Cause, Event, Step};
 pub use model::{System, SystemError};
 pub use network::{Envelope, Network, NetworkKind};
 pub use property::{Condition, Kind, Property, View};
-pub use script::Cue;
+pub use script::{Cue, Run};
 pub use state::{Local, Running, Spent, SystemState};
 
 /// What every part of a state can do: be compared, hashed completely, shown and written.

@@ -10,7 +10,7 @@ use super::event::{Cause, Event, Step};
 use super::network::{Envelope, Network, NetworkKind};
 use super::property::{Kind, Property};
 use super::reaction::{Input, Reaction, react};
-use super::script::{Cue, Played, play};
+use super::script::{Cue, Run, play};
 use super::state::{Local, Spent, SystemState};
 use super::{Environment, Pending, Protocol};
 use crate::numbered::{MOST_PROPERTIES, numbered};
@@ -40,7 +40,7 @@ pub struct System<P: Protocol> {
     environment: Environment,
     properties: Vec<Property<P>>,
     reached: BoundsReached,
-    prefix: Option<Played<P>>,
+    prefix: Option<Run<P>>,
 }
 
 impl<P: Protocol> System<P> {
@@ -97,12 +97,10 @@ impl<P: Protocol> System<P> {
         &self.properties
     }
 
-    /// The state before the script, and what the script did: each event with the state after it.
-    pub fn prefix(&self) -> (SystemState<P>, &[(Event<P::Actor>, SystemState<P>)]) {
-        match &self.prefix {
-            Some(played) => (played.initial.clone(), &played.steps),
-            None => (self.start(), &[]),
-        }
+    /// What the script did, from the state before it.
+    pub fn prefix(&self) -> Run<P> {
+        let nothing = || Run::<P> { initial: self.start(), steps: Vec::new() };
+        self.prefix.clone().unwrap_or_else(nothing)
     }
 
     /// The bounds that have cut behaviour off somewhere, sorted. Complete after an exhaustive

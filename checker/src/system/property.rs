@@ -41,6 +41,9 @@ pub struct Property<P: Protocol> {
 
 type StateOf<P> = <<P as Protocol>::Actor as Actor>::State;
 
+/// A running actor with its state.
+type Member<'a, P> = (Id, &'a StateOf<P>);
+
 /// When a state satisfies a property. Where a condition is about one actor or two, an `always`
 /// property asks it of each of them and a `sometimes` property of any. Only running actors are
 /// asked about.
@@ -49,7 +52,7 @@ pub enum Condition<P: Protocol> {
     /// About one actor.
     Actor(fn(&P, Id, &StateOf<P>) -> bool),
     /// About two actors, the one with the smaller index first.
-    Pair(fn(&P, (Id, &StateOf<P>), (Id, &StateOf<P>)) -> bool),
+    Pair(fn(&P, Member<'_, P>, Member<'_, P>) -> bool),
     /// About the auxiliary history.
     Aux(fn(&P, &P::Aux) -> bool),
     /// About one actor in the light of the auxiliary history.

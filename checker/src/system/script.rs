@@ -1,6 +1,5 @@
 //! Scripts: how a scope may begin behind events that have already happened.
 
-use derive_where::derive_where;
 use stateright::Model;
 use stateright::actor::{Actor, Id};
 
@@ -9,6 +8,7 @@ use super::event::Event;
 use super::model::{System, SystemError};
 use super::network::Envelope;
 use super::state::SystemState;
+use crate::search::Path;
 
 /// One line of a script: it names an event by what is distinctive about it. Actors are named by
 /// their index. What a script loses is not counted against the bound on losses; everything else
@@ -38,26 +38,16 @@ impl Cue {
     }
 }
 
-/// What a script has done: each event with the state after it.
-#[derive_where(Clone, Debug)]
-pub(super) struct Played<P: Protocol> {
-    pub(super) initial: SystemState<P>,
-    pub(super) steps: Vec<(Event<P::Actor>, SystemState<P>)>,
-}
-
-impl<P: Protocol> Played<P> {
-    pub(super) fn last(&self) -> &SystemState<P> {
-        self.steps.last().map_or(&self.initial, |(_, state)| state)
-    }
-}
+/// A run of a system: what has happened, and the states.
+pub type Run<P> = Path<SystemState<P>, Event<<P as Protocol>::Actor>>;
 
 /// Plays a script from the initial state.
 pub(super) fn play<P: Protocol>(
     system: &System<P>,
     initial: SystemState<P>,
     script: &[Cue],
-) -> Result<Played<P>, SystemError> {
-    let mut played = Played { initial, steps: Vec::new() };
+) -> Result<Run<P>, SystemError> {
+    let mut played = Path { initial, steps: Vec::new() };
     for (index, cue) in script.iter().enumerate() {
         let failed = |reason: &str| SystemError::Script {
             line: index + 1,
@@ -65,7 +55,7 @@ pub(super) fn play<P: Protocol>(
             reason: reason.to_owned(),
         };
         let state = played.last();
-        let event = event_of(system, state, cue).map_err(failed)?;
+        let event = event_of(state, cue).map_err(failed)?;
         let next = match &event {
             Event::Drop(envelope) => Some(system.lose(state, envelope)),
             event => system.next_state(state, event.clone()),
@@ -77,7 +67,6 @@ pub(super) fn play<P: Protocol>(
 }
 
 fn event_of<P: Protocol>(
-    system: &System<P>,
     state: &SystemState<P>,
     cue: &Cue,
 ) -> Result<Event<P::Actor>, &'static str> {
@@ -96,7 +85,7 @@ fn event_of<P: Protocol>(
         Cue::Crash(actor) => Event::Crash(id(*actor)),
         Cue::Restart(actor) => Event::Restart(id(*actor)),
         Cue::Round(trigger, peers) => {
-            let trigger = Box::new(event_of(system, state, trigger)?);
+            let trigger = Box::new(event_of(state, trigger)?);
             Event::Round { trigger, peers: peers.iter().map(|&peer| id(peer)).collect() }
         }
     })

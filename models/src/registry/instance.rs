@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use checker::search::{Path, PropertyReport, Report};
-use checker::system::{Environment, Kind, Protocol, System, SystemState};
+use checker::search::{Path, Report};
+use checker::system::{Environment, Kind, System};
 use checker::{Options, SearchError, Watch};
 use stateright::Model;
 
@@ -138,8 +138,7 @@ pub(super) struct Typed<D: Describe> {
     system: Arc<System<D::Protocol>>,
 }
 
-type StateOf<D> = SystemState<<D as Describe>::Protocol>;
-type EventOf<D> = checker::system::Event<<<D as Describe>::Protocol as Protocol>::Actor>;
+type RunOf<D> = checker::system::Run<<D as Describe>::Protocol>;
 
 impl<D: Describe> Typed<D> {
     pub(super) fn new(
@@ -160,22 +159,20 @@ impl<D: Describe> Typed<D> {
     }
 
     /// A path of the search behind the scope's script, shown.
-    fn view(&self, found: &[(EventOf<D>, StateOf<D>)]) -> Path<StateView, EventView> {
+    fn view(&self, found: &RunOf<D>) -> Path<StateView, EventView> {
         let viewer = self.viewer();
-        let (initial, prefix) = self.system.prefix();
-        let steps = prefix.iter().chain(found);
+        let prefix = self.system.prefix();
+        let steps = prefix.steps.iter().chain(&found.steps);
         Path {
-            initial: viewer.state(&initial),
+            initial: viewer.state(&prefix.initial),
             steps: steps.map(|(event, state)| (viewer.event(event), viewer.state(state))).collect(),
         }
     }
 
-    fn replay_steps(
-        &self,
-        saved: &SavedCounterexample,
-    ) -> Result<Vec<(EventOf<D>, StateOf<D>)>, ReplayError> {
+    /// Executes the steps of a saved path behind the scope's script.
+    fn follow(&self, saved: &SavedCounterexample) -> Result<RunOf<D>, ReplayError> {
         let viewer = self.viewer();
-        let (_, prefix) = self.system.prefix();
+        let prefix = self.system.prefix();
         if saved.prefix_steps != prefix.len() || saved.steps.len() < prefix.len() {
             let found = saved.prefix_steps.min(saved.steps.len());
             return Err(ReplayError::OtherPrefix { expected: prefix.len(), found });
@@ -185,27 +182,25 @@ impl<D: Describe> Typed<D> {
             label: saved.steps[index].action.label.clone(),
             possible,
         };
-        for (index, (event, _)) in prefix.iter().enumerate() {
+        for (index, (event, _)) in prefix.steps.iter().enumerate() {
             let expected = viewer.event(event);
             if !expected.is_same(&saved.steps[index].action) {
                 return Err(impossible(index, vec![expected.label]));
             }
         }
-        let mut steps: Vec<(EventOf<D>, StateOf<D>)> = Vec::new();
-        let mut state = self.system.init_states().swap_remove(0);
+        let mut run = RunOf::<D> { initial: prefix.last().clone(), steps: Vec::new() };
         for index in prefix.len()..saved.steps.len() {
             let wanted = &saved.steps[index].action;
-            let next_steps = self.system.next_steps(&state);
-            let found = next_steps.iter().find(|(event, _)| viewer.event(event).is_same(wanted));
-            let Some((event, next)) = found else {
-                let views = next_steps.iter().map(|(event, _)| viewer.event(event));
+            let possible = self.system.next_steps(run.last());
+            let found = possible.iter().find(|(event, _)| viewer.event(event).is_same(wanted));
+            let Some(step) = found else {
+                let views = possible.iter().map(|(event, _)| viewer.event(event));
                 let same_actor = views.filter(|view| view.actor == wanted.actor);
                 return Err(impossible(index, same_actor.map(|view| view.label).collect()));
             };
-            state = next.clone();
-            steps.push((event.clone(), next.clone()));
+            run.steps.push(step.clone());
         }
-        Ok(steps)
+        Ok(run)
     }
 }
 
@@ -239,27 +234,9 @@ impl<D: Describe> Instance for Typed<D> {
 
     fn check(&self, options: &Options, watch: &Watch) -> Result<CheckReport, SearchError> {
         let report = checker::search_system(&self.system, options, watch)?;
-        let properties = report.properties.into_iter().map(|property| PropertyReport {
-            name: property.name,
-            expectation: property.expectation,
-            verdict: property.verdict,
-            path: property.path.map(|path| self.view(&path.steps)),
-        });
         Ok(CheckReport {
-            report: Report {
-                properties: properties.collect(),
-                engine: report.engine,
-                threads: report.threads,
-                verdict: report.verdict,
-                distinct: report.distinct,
-                generated: report.generated,
-                depth: report.depth,
-                complete: report.complete,
-                cut: report.cut,
-                elapsed: report.elapsed,
-                collision_probability: report.collision_probability,
-            },
-            prefix_steps: self.system.prefix().1.len(),
+            report: report.map_paths(|path| self.view(&path)),
+            prefix_steps: self.system.prefix().len(),
             bounds_reached: self.system.bounds_reached(),
         })
     }
@@ -281,11 +258,9 @@ impl<D: Describe> Typed<D> {
             .iter()
             .find(|property| property.name == saved.property)
             .ok_or_else(|| ReplayError::UnknownProperty(saved.property.clone()))?;
-        let steps = self.replay_steps(saved)?;
-        let initial = self.system.init_states().swap_remove(0);
-        let last = steps.last().map_or(&initial, |(_, state)| state);
+        let run = self.follow(saved)?;
         let sometimes = property.kind == Kind::Sometimes;
-        if property.is_satisfied(self.system.protocol(), last) != sometimes {
+        if property.is_satisfied(self.system.protocol(), run.last()) != sometimes {
             return Err(ReplayError::NotShown { property: saved.property.clone(), sometimes });
         }
         Ok(Replayed {
@@ -295,7 +270,7 @@ impl<D: Describe> Typed<D> {
                 statement: property.statement,
             },
             prefix_steps: saved.prefix_steps,
-            path: self.view(&steps),
+            path: self.view(&run),
         })
     }
 }

@@ -153,9 +153,9 @@ impl<P: Protocol> Cache<'_, P> {
             set |= self.history(history).shown;
         }
         if both != 0 {
-            for slot in 0..slots {
+            for (slot, local) in locals.iter().enumerate() {
                 if change.history || change.local && is_new(slot) {
-                    set |= self.shown_by_local_and_history(locals[slot], history);
+                    set |= self.shown_by_local_and_history(*local, history);
                 }
             }
         }
