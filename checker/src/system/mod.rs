@@ -13,9 +13,12 @@
 //! for an `always` property. On [`Network::Ordered`] links messages between two actors keep their
 //! order.
 
+mod bounds_reached;
+mod effects;
 mod event;
 mod model;
 mod network;
+mod possible;
 mod property;
 pub(crate) mod reaction;
 mod script;

@@ -7,7 +7,7 @@ use checker::system::{Cause, Step};
 use serde::Serialize;
 
 use super::Cluster;
-use super::algorithm::{Entry, Index, Message, Name, Role, State, Term};
+use super::state::{Entry, Index, Message, Name, Role, State, Term};
 
 /// What has happened so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]

@@ -9,6 +9,12 @@
 //! has it, because it needs the votes of a majority, and a server votes only for a candidate whose
 //! log is at least as up to date as its own.
 //!
+//! # Reading order
+//!
+//! `scopes.rs` (the finite instances), `state.rs` (state and messages), `algorithm.rs` (the rules),
+//! `properties.rs` with `history.rs` (what is said of it), `bugs.rs` (how it can be got wrong),
+//! `purge.rs` (which messages need not be kept), `show.rs` (short texts).
+//!
 //! # What is modelled
 //!
 //! | Figure 2 | here |
@@ -46,16 +52,18 @@ mod properties;
 mod purge;
 mod scopes;
 mod show;
+mod state;
 
 use std::borrow::Cow;
 
 use checker::system::{Environment, Pending, Property, Protocol, Step};
 
 use crate::registry::{Bug, Describe, Scope};
-use algorithm::{Message, Server, State, Timer};
+use algorithm::Server;
 use bugs::Flaw;
 use history::History;
 pub use scopes::Bounds;
+use state::{Message, State, Timer};
 
 /// The entry of Raft in the registry.
 pub struct Raft;

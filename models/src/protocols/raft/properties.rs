@@ -6,8 +6,8 @@
 use checker::system::{Condition, Property, View};
 use stateright::actor::Id;
 
-use super::algorithm::State;
 use super::history::{History, Remarkable};
+use super::state::State;
 use super::{Bounds, Cluster};
 
 /// The properties that scopes with these bounds are held to. Something that the bounds themselves

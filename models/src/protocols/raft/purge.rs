@@ -7,8 +7,8 @@
 use checker::system::Pending;
 
 use super::Cluster;
-use super::algorithm::{Index, Message, Name, Role, State, Term};
 use super::bugs::Flaw;
+use super::state::{Index, Message, Name, Role, State, Term};
 
 /// Whether this is a request that its receiver can only reject because of its own later term, or
 /// such an answer. (All other answers carry the term of the request, which its sender still has or

@@ -1,6 +1,6 @@
 //! Messages and states in a few characters, for a terminal.
 
-use super::algorithm::{Entry, Message, Role, State};
+use super::state::{Entry, Message, Role, State};
 
 /// A command by its letter: 1 is a.
 fn command(number: u8) -> char {
