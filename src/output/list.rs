@@ -96,7 +96,7 @@ fn bugs(protocol: &dyn Listed) -> String {
         let breaks = format!("`{}`, found in the scope `{}`", bug.breaks, bug.scope);
         text += &paragraph("    breaks  ", &breaks, width());
         if !bug.seen_in.is_empty() {
-            text += &paragraph("    seen in ", bug.seen_in, width());
+            text += &paragraph("    in practice ", bug.seen_in, width());
         }
     }
     text

@@ -124,7 +124,7 @@ pub trait Listed: Send + Sync {
     fn bounds(&self) -> &'static [BoundSpec];
     /// Its scopes.
     fn scopes(&self) -> Vec<ScopeInfo>;
-    /// Its properties.
+    /// The properties that its `default` scope is held to.
     fn properties(&self) -> Vec<PropertyInfo>;
     /// Its seeded bugs.
     fn bugs(&self) -> &'static [Bug];
@@ -165,7 +165,10 @@ impl<D: Describe> Listed for D {
 
     fn properties(&self) -> Vec<PropertyInfo> {
         use system::Protocol;
-        let protocol = self.protocol(&D::Bounds::default(), None);
+        let scopes = Describe::scopes(self);
+        let default = scopes.into_iter().find(|scope| scope.name == "default");
+        let bounds = default.map_or_else(D::Bounds::default, |scope| scope.bounds);
+        let protocol = self.protocol(&bounds, None);
         let info = |property: &system::Property<D::Protocol>| PropertyInfo {
             name: property.name,
             kind: property.kind,

@@ -52,7 +52,7 @@ flaws! {
 
     /// A vote counts whatever term it was given in.
     StaleVotesCounted = "stale-votes-counted", breaks "election safety", in "small";
-    "WRaft and others accepted answers of earlier elections (SandTable, EuroSys 2024)"
+    "Xraft had two leaders in one term (SandTable, EuroSys 2024); we do not know by which slip"
 
     /// A candidate that starts a new election keeps the votes of the last one.
     VotesKeptAcrossTerms = "votes-kept-across-terms", breaks "election safety", in "four-servers";
@@ -64,7 +64,7 @@ flaws! {
 
     /// The log is not written to stable storage.
     LogNotPersisted = "log-not-persisted", breaks "leader completeness", in "small";
-    "a node whose disk is wiped and that comes back under its old name"
+    "a node whose disk is wiped and that comes back under its old name behaves so"
 
     /// Every AppendEntries cuts the log behind prevLogIndex, also a late or repeated one.
     TruncatesAlways = "truncates-always", breaks "leader completeness", in "small";
@@ -84,7 +84,7 @@ flaws! {
 
     /// A leader believes an answer that was given to it in an earlier term.
     StaleMatchIndex = "stale-match-index", breaks "leader completeness", in "late-answer";
-    "non-monotone or stale matchIndex in several implementations (SandTable, EuroSys 2024)"
+    "a matchIndex that is not monotone, in an implementation checked by SandTable (EuroSys 2024)"
 
     /// A follower commits up to leaderCommit, also entries that were not compared.
     CommitsUnverified = "commits-unverified", breaks "state machine safety", in "empty-heartbeat";
@@ -92,9 +92,9 @@ flaws! {
 
     /// A follower sets its commit index to what the last AppendEntries says, up or down.
     CommitIndexGoesBack = "commit-index-goes-back", breaks "commit index never decreases", in "small";
-    "non-monotone commitIndex in WRaft and others (SandTable, EuroSys 2024)"
+    "a commitIndex that is not monotone, in an implementation checked by SandTable (EuroSys 2024)"
 
     /// A server takes over any other term, also an earlier one.
     AdoptsAnyTerm = "adopts-any-term", breaks "term never decreases", in "small";
-    "non-monotone currentTerm in an implementation checked by SandTable (EuroSys 2024)"
+    "a currentTerm that is not monotone, in an implementation checked by SandTable (EuroSys 2024)"
 }

@@ -179,7 +179,10 @@ impl Describe for Raft {
     fn validate(&self, bounds: &Bounds) -> Result<(), String> {
         if bounds.restarts > bounds.crashes {
             let Bounds { restarts, crashes, .. } = bounds;
-            return Err(format!("restarts = {restarts}, but crashes = {crashes}"));
+            return Err(format!(
+                "restarts = {restarts}, but only what has crashed can restart, and crashes = \
+                 {crashes}; set both"
+            ));
         }
         Ok(())
     }
