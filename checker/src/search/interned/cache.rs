@@ -10,7 +10,7 @@ use super::judge::Set;
 use super::tables::{Number, Placed};
 use crate::fingerprint::Fingerprint;
 use crate::system::reaction::{Input, react};
-use crate::system::{Cause, Envelope, Local, Pending, Protocol, Step};
+use crate::system::{Cause, Envelope, Local, Pending, Protocol, Spent, Step};
 
 type EnvelopeOf<P> = Envelope<<<P as Protocol>::Actor as Actor>::Msg>;
 
@@ -50,9 +50,10 @@ pub(super) struct HistoryFacts {
 }
 
 /// What is worth knowing of what has been spent.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct SpentFacts {
     pub(super) hash: Fingerprint,
+    pub(super) spent: Arc<Spent>,
     /// Whether a running actor may still crash and start again.
     pub(super) may_restart: bool,
 }
@@ -144,42 +145,61 @@ impl<'s, P: Protocol> Cache<'s, P> {
         }
     }
 
+    #[inline]
     pub(super) fn local(&mut self, number: Number) -> &LocalFacts {
-        if self.locals.get(number as usize).is_none_or(Option::is_none) {
-            let (placed, hash) = self.space.tables.locals.item(number);
-            let protocol = self.space.system.protocol();
-            let slot = usize::from(placed.0);
-            let running = placed.1.running.as_ref();
-            let facts = LocalFacts {
-                slot,
-                hash,
-                is_running: running.is_some(),
-                may_crash: protocol.may_crash(Id::from(slot)),
-                beyond: running.and_then(|running| protocol.beyond(&running.state)),
-                shown: self.shown_by_local(number),
-                timers: running.map_or(0, |running| running.timers.len()),
-                choices: running.map_or(Vec::new(), |running| {
-                    running.choices.iter().map(|(_, values)| values.len()).collect()
-                }),
-            };
-            *entry(&mut self.locals, number) = Some(facts);
+        let index = number as usize;
+        if self.locals.get(index).is_none_or(Option::is_none) {
+            self.learn_local(number);
         }
-        self.locals[number as usize].as_ref().expect("it was just made")
+        self.locals[index].as_ref().expect("it has just been learnt")
     }
 
+    #[cold]
+    fn learn_local(&mut self, number: Number) {
+        let (placed, hash) = self.space.tables.locals.item(number);
+        let protocol = self.space.system.protocol();
+        let slot = usize::from(placed.0);
+        let running = placed.1.running.as_ref();
+        let facts = LocalFacts {
+            slot,
+            hash,
+            is_running: running.is_some(),
+            may_crash: protocol.may_crash(Id::from(slot)),
+            beyond: running.and_then(|running| protocol.beyond(&running.state)),
+            shown: self.shown_by_local(number),
+            timers: running.map_or(0, |running| running.timers.len()),
+            choices: running.map_or(Vec::new(), |running| {
+                running.choices.iter().map(|(_, values)| values.len()).collect()
+            }),
+        };
+        *entry(&mut self.locals, number) = Some(facts);
+    }
+
+    #[inline]
     pub(super) fn envelope(&mut self, number: Number) -> EnvelopeFacts {
-        if let Some(Some(facts)) = self.envelopes.get(number as usize) {
-            return *facts;
+        match self.envelopes.get(number as usize) {
+            Some(Some(facts)) => *facts,
+            _ => self.learn_envelope(number),
         }
+    }
+
+    #[cold]
+    fn learn_envelope(&mut self, number: Number) -> EnvelopeFacts {
         let (envelope, hash) = self.space.tables.envelopes.item(number);
         let (from, to) = (usize::from(envelope.from), usize::from(envelope.to));
         *entry(&mut self.envelopes, number).insert(EnvelopeFacts { hash, from, to })
     }
 
+    #[inline]
     pub(super) fn history(&mut self, number: Number) -> HistoryFacts {
-        if let Some(Some(facts)) = self.histories.get(number as usize) {
-            return *facts;
+        match self.histories.get(number as usize) {
+            Some(Some(facts)) => *facts,
+            _ => self.learn_history(number),
         }
+    }
+
+    #[cold]
+    fn learn_history(&mut self, number: Number) -> HistoryFacts {
         let (history, hash) = self.space.tables.histories.item(number);
         let mut begun: Arc<P::Aux> = Arc::clone(&history);
         self.space.system.begin_event(&mut begun);
@@ -191,13 +211,17 @@ impl<'s, P: Protocol> Cache<'s, P> {
         *entry(&mut self.histories, number).insert(HistoryFacts { hash, shown, begun })
     }
 
-    pub(super) fn spent(&mut self, number: Number) -> SpentFacts {
-        if let Some(Some(facts)) = self.spent.get(number as usize) {
-            return *facts;
+    /// What is worth knowing of what has been spent; a copy that no other thread counts.
+    #[inline]
+    pub(super) fn spent(&mut self, number: Number) -> &SpentFacts {
+        let index = number as usize;
+        if self.spent.get(index).is_none_or(Option::is_none) {
+            let (spent, hash) = self.space.tables.spent.item(number);
+            let may_restart = self.space.system.may_restart(&spent);
+            let spent = Arc::new((*spent).clone());
+            *entry(&mut self.spent, number) = Some(SpentFacts { hash, may_restart, spent });
         }
-        let (spent, hash) = self.space.tables.spent.item(number);
-        let may_restart = self.space.system.may_restart(&spent);
-        *entry(&mut self.spent, number).insert(SpentFacts { hash, may_restart })
+        self.spent[index].as_ref().expect("it has just been learnt")
     }
 
     /// The number of what has been spent after one more of something.

@@ -87,7 +87,7 @@ struct Move {
 impl<P: Protocol> Cache<'_, P> {
     /// Offers every successor of a row.
     pub(super) fn expand(&mut self, row: Row<'_>, sink: &mut Sink<'_, Rows>) {
-        let spent: Arc<Spent> = self.space.tables.spent.item(row.spent()).0;
+        let spent: Arc<Spent> = Arc::clone(&self.spent(row.spent()).spent);
         let environment = self.space.system.environment();
         let mut down = false;
         for local in row.locals() {
@@ -135,12 +135,11 @@ impl<P: Protocol> Cache<'_, P> {
         let command = spent.commands.saturating_add(1);
         let is_command = system.protocol().command(command).is_some();
         for (slot, &local) in row.locals().iter().enumerate() {
-            let (timers, choices) = (self.local(local).timers, self.local(local).choices.clone());
-            for index in 0..timers {
+            for index in 0..self.local(local).timers {
                 self.timeout(row, local, index, spent, sink);
             }
-            for (choice, values) in choices.into_iter().enumerate() {
-                for index in 0..values {
+            for choice in 0..self.local(local).choices.len() {
+                for index in 0..self.local(local).choices[choice] {
                     let happening = Happening::Random(choice as u32, index as u32);
                     let number = Numbered::Random(slot, choice, index);
                     let outcome = self.react(local, happening);
@@ -242,11 +241,11 @@ impl<P: Protocol> Cache<'_, P> {
         let mut all = false;
         if let Some(expense) = step.expense.take() {
             let number = self.spend(row.spent(), expense);
-            let (old, new) = (self.spent(row.spent()), self.spent(number));
-            swap(old.hash, new.hash);
+            swap(self.spent(row.spent()).hash, self.spent(number).hash);
             built[slots + 1] = number;
-            all = old.may_restart != new.may_restart;
-            may_restart = new.may_restart;
+            let may_still_restart = self.spent(number).may_restart;
+            all = may_restart != may_still_restart;
+            may_restart = may_still_restart;
         }
         sum = sum.wrapping_add(self.move_messages(row, &step, &mut built));
         if changed.is_some() {
@@ -336,17 +335,17 @@ impl<P: Protocol> Cache<'_, P> {
         let limit = system.environment().duplicates;
         match step.number {
             Numbered::Duplicate(message) => {
-                let spent = self.space.tables.spent.item(built[slots + 1]).0;
+                let duplicates = self.spent(built[slots + 1]).spent.duplicates;
                 let is_kept = built[slots + 2..].contains(&message);
-                if !is_kept || !system.may(spent.duplicates, limit, "duplicates") {
+                if !is_kept || !system.may(duplicates, limit, "duplicates") {
                     return false;
                 }
                 step.expense = Some(Expense::Duplicate);
             }
             Numbered::Deliver(message) if system.is_unnoted("duplicates") => {
-                let spent = self.space.tables.spent.item(built[slots + 1]).0;
+                let duplicates = self.spent(built[slots + 1]).spent.duplicates;
                 let facts = self.envelope(message);
-                if spent.duplicates >= limit
+                if duplicates >= limit
                     && !self.is_dead(message, &built[..slots], facts, may_restart)
                 {
                     system.note("duplicates");
