@@ -46,7 +46,11 @@ pub(super) fn is_obsolete(cluster: &Cluster, pending: &Pending<'_, Cluster>) -> 
                 Some(name) => name != from || cluster.bounds.losses == 0,
                 None => false,
             };
-            let is_final = !matches!(flaw, Some(Flaw::VotesTwice | Flaw::VoteNotPersisted));
+            // Unless it can vote again, or a second answer can count in a later term.
+            let is_final = !matches!(
+                flaw,
+                Some(Flaw::VotesTwice | Flaw::VoteNotPersisted | Flaw::StaleVotesCounted)
+            );
             cluster.bounds.rejections == 0 && *term == my_term && has_voted && is_final
         }
         Message::VoteReply { term, granted } => vote_reply(flaw, from, (*term, *granted), receiver),
