@@ -2,7 +2,7 @@
 //!
 //! The engines behind the call differ only in how they explore. What they find goes through one
 //! place, here: a path is re-executed step by step before it is reported, verdicts are derived
-//! from facts ([`report`]), limits on time and memory are watched, and a panic in the model is an
+//! from facts (`report`), limits on time and memory are watched, and a panic in the model is an
 //! error and never a verdict.
 
 mod breadth_first;
