@@ -5,6 +5,9 @@
 //! for any number of lines. All blocks share one directory, so that one can read the file that an
 //! earlier one has saved. `cargo run` is replaced by the program that it would build and run.
 //!
+//! `UPDATE=1` writes what is printed now in the place of what is shown: all of it, or as many first
+//! and last lines as are shown around a `...`.
+//!
 //! Blocks marked `console long` take minutes without optimisation. They are run where
 //! `QUORATE_LONG` is set: `QUORATE_LONG=1 cargo test --release --test readme`.
 
@@ -19,6 +22,7 @@ use regex::Regex;
 
 /// A command, and what it is said to print.
 struct Command {
+    /// The index of its line.
     line: usize,
     text: String,
     expected: Vec<String>,
@@ -27,13 +31,17 @@ struct Command {
 
 #[test]
 fn its_commands_print_what_it_shows() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let commands = commands(&std::fs::read_to_string(readme).expect("the README"));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&file).expect("the README");
+    let commands = commands(&readme);
     assert!(commands.iter().any(|command| command.is_long), "the default scope is shown");
     let directory = tempfile::tempdir().expect("a temporary directory");
     let with_long = std::env::var_os("QUORATE_LONG").is_some();
 
+    let is_update = std::env::var_os("UPDATE").is_some();
+
     let mut wrong = Vec::new();
+    let mut edits = Vec::new();
     for command in commands {
         if command.is_long && !with_long {
             // Past the capture of the test harness: who reads the output is to know.
@@ -45,15 +53,30 @@ fn its_commands_print_what_it_shows() {
             continue;
         }
         let printed = common::shell::shell(&program(&command.text), directory.path());
-        let found = alike(&(printed.stdout + &printed.stderr));
+        let all = printed.stdout + &printed.stderr;
+        let found = alike(&all);
         let found: Vec<&str> = found.trim_end().lines().collect();
         let expected: Vec<String> = command.expected.iter().map(|line| alike(line)).collect();
-        if !matches(&expected, &found) {
-            let (line, text) = (command.line, &command.text);
+        if matches(&expected, &found) {
+            continue;
+        }
+        if is_update {
+            let shown = elided(&command.expected, &all.trim_end().lines().collect::<Vec<_>>());
+            let begin = command.line + 1;
+            edits.push((begin..begin + command.expected.len(), shown));
+        } else {
+            let (line, text) = (command.line + 1, &command.text);
             wrong.push(format!("README.md:{line}: `{text}` prints\n{}", found.join("\n")));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    if is_update {
+        let mut lines: Vec<String> = readme.lines().map(str::to_owned).collect();
+        for (range, shown) in edits.into_iter().rev() {
+            lines.splice(range, shown);
+        }
+        std::fs::write(file, lines.join("\n") + "\n").expect("the README can be written");
+    }
+    assert!(wrong.is_empty(), "{}\n\nUPDATE=1 rewrites what is shown", wrong.join("\n\n"));
 }
 
 /// The commands of all blocks, in order.
@@ -66,7 +89,7 @@ fn commands(readme: &str) -> Vec<Command> {
         } else if let Some(language @ ("console" | "console long")) = block {
             if let Some(text) = line.strip_prefix("$ ") {
                 commands.push(Command {
-                    line: index + 1,
+                    line: index,
                     text: text.to_owned(),
                     expected: Vec::new(),
                     is_long: language == "console long",
@@ -96,6 +119,22 @@ fn alike(text: &str) -> String {
     let text = common::shell::normalised(text);
     let threads = Regex::new(r"at the peak, \d+ threads?").expect("a pattern");
     threads.replace_all(&text, "at the peak, THREADS").into_owned()
+}
+
+/// What is printed now, with an ellipsis where there was one. What stood between two of them is
+/// kept as it was.
+fn elided(shown: &[String], printed: &[&str]) -> Vec<String> {
+    let is_ellipsis = |line: &String| line.trim() == "...";
+    let own = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    let (Some(first), Some(last)) =
+        (shown.iter().position(is_ellipsis), shown.iter().rposition(is_ellipsis))
+    else {
+        return own(printed);
+    };
+    let behind = shown.len() - last - 1;
+    let head = own(&printed[..first.min(printed.len())]);
+    let tail = own(&printed[printed.len().saturating_sub(behind)..]);
+    [head, shown[first..=last].to_vec(), tail].concat()
 }
 
 /// Whether these are the lines, where an expected `...` stands for any number of them.

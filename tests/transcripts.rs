@@ -14,6 +14,7 @@ mod common;
 use std::fmt::Write;
 use std::path::Path;
 
+use common::shell::normalised;
 use regex::Regex;
 
 #[test]
@@ -70,9 +71,10 @@ fn play(transcript: &str) -> String {
 
 fn shell(command: &str, directory: &Path) -> String {
     let printed = common::shell::shell(command, directory);
-    let mut text = printed.stdout;
-    if !printed.stderr.is_empty() {
-        writeln!(text, "-- stderr\n{}", printed.stderr.trim_end()).expect("a string");
+    let mut text = normalised(&printed.stdout);
+    let said = normalised(&printed.stderr);
+    if !said.is_empty() {
+        writeln!(text, "-- stderr\n{}", said.trim_end()).expect("a string");
     }
     match printed.status.code() {
         Some(0) => {}

@@ -1,12 +1,12 @@
-//! A shell in which the programs under test can be called by name, and what they print without
-//! what differs from run to run.
+//! A shell in which the programs under test can be called by name, and their output without what
+//! differs from run to run.
 
 use std::path::Path;
 use std::process::Command;
 
 use regex::Regex;
 
-/// What a command has printed, normalised.
+/// What a command has printed.
 pub struct Printed {
     pub stdout: String,
     pub stderr: String,
@@ -27,8 +27,8 @@ pub fn shell(command: &str, directory: &Path) -> Printed {
         .output()
         .expect("a shell");
     Printed {
-        stdout: normalised(&String::from_utf8_lossy(&output.stdout)),
-        stderr: normalised(&String::from_utf8_lossy(&output.stderr)),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         status: output.status,
     }
 }
