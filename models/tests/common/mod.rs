@@ -9,6 +9,7 @@
 
 pub mod claims;
 pub mod golden;
+pub mod reductions;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
