@@ -139,7 +139,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -149,10 +149,10 @@ fn grouped(number: u64) -> String {
 
 fn scope_cells(scope: &ScopeInfo, found: &CheckReport) -> Cells {
     let bounds = scope.bounds.iter().map(|(name, value)| format!("{name}={value}"));
-    let sometimes = found.report.properties.iter().filter_map(|property| {
-        (property.expectation == Expectation::Sometimes)
-            .then(|| (property.name, steps(found, property)))
-    });
+    let properties = found.report.properties.iter();
+    let sometimes = properties
+        .filter(|property| property.expectation == Expectation::Sometimes)
+        .map(|property| (property.name, steps(found, property)));
     let reached = sometimes.map(|(name, steps)| match steps {
         Some(steps) => format!("{name}: {steps}"),
         None => format!("{name}: never"),
