@@ -13,7 +13,6 @@ mod common;
 
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
 
 use regex::Regex;
 
@@ -70,48 +69,17 @@ fn play(transcript: &str) -> String {
 }
 
 fn shell(command: &str, directory: &Path) -> String {
-    let programs = common::quorate().parent().expect("a directory").to_owned();
-    let examples = common::example("own_registry").parent().expect("a directory").to_owned();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = [programs, examples].into_iter().chain(std::env::split_paths(&path));
-    let output = Command::new("sh")
-        .args(["-c", command])
-        .current_dir(directory)
-        .env("PATH", std::env::join_paths(path).expect("a path"))
-        .env("COLUMNS", "100")
-        .output()
-        .expect("a shell");
-    let mut text = normalised(&String::from_utf8_lossy(&output.stdout));
-    let said = normalised(&String::from_utf8_lossy(&output.stderr));
-    if !said.is_empty() {
-        writeln!(text, "-- stderr\n{}", said.trim_end()).expect("a string");
+    let printed = common::shell::shell(command, directory);
+    let mut text = printed.stdout;
+    if !printed.stderr.is_empty() {
+        writeln!(text, "-- stderr\n{}", printed.stderr.trim_end()).expect("a string");
     }
-    match output.status.code() {
+    match printed.status.code() {
         Some(0) => {}
         Some(code) => writeln!(text, "-- exit {code}").expect("a string"),
-        None => writeln!(text, "-- {}", output.status).expect("a string"),
+        None => writeln!(text, "-- {}", printed.status).expect("a string"),
     }
     text
-}
-
-/// The text without what differs from run to run.
-fn normalised(text: &str) -> String {
-    let patterns = [
-        (
-            r"\b\d+(\.\d+)? s, [\d,]+ states/s, [\d.]+ [KMG]iB at the peak",
-            "TIME, RATE, MEMORY at the peak",
-        ),
-        (
-            r#""(seconds|total_seconds|states_per_second|peak_memory_bytes)": [\d.e-]+"#,
-            r#""$1": 0"#,
-        ),
-        (r"\b\d+\.\d+e-\d+\b", "TINY"),
-        (r"(?m) +$", ""),
-        (r"\bquorate \d+\.\d+\.\d+", "quorate VERSION"),
-    ];
-    patterns.iter().fold(text.to_owned(), |text, (pattern, replacement)| {
-        Regex::new(pattern).expect("a pattern").replace_all(&text, *replacement).into_owned()
-    })
 }
 
 /// The first lines in which they differ.

@@ -3,6 +3,8 @@
 // Each test file uses a part of this.
 #![allow(dead_code)]
 
+pub mod shell;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Once;
@@ -21,8 +23,10 @@ pub fn example(name: &str) -> PathBuf {
     BUILD.call_once(|| {
         let written = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
         if written(&program) < written(&quorate()) {
+            let optimised = directory.parent().is_some_and(|path| path.ends_with("release"));
+            let profile = if optimised { "release" } else { "test" };
             let built = Command::new(env!("CARGO"))
-                .args(["build", "--package", "quorate", "--examples", "--profile", "test"])
+                .args(["build", "--package", "quorate", "--examples", "--profile", profile])
                 .current_dir(env!("CARGO_MANIFEST_DIR"))
                 .status();
             assert!(built.is_ok_and(|status| status.success()), "the examples cannot be built");

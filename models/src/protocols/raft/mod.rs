@@ -19,7 +19,7 @@
 //!
 //! | Figure 2 | here |
 //! |---|---|
-//! | persistent and volatile state | [`State`]; what `Persistent` holds is saved before a handler sends anything |
+//! | persistent and volatile state | `State`; what `Persistent` holds is saved before a handler sends anything |
 //! | RequestVote, AppendEntries | four messages, requests and results, which travel on their own |
 //! | rules for servers | one function each in `algorithm.rs`, with the words of the paper |
 //! | election timeout | a timer that may fire at any time: safety must not depend on timing |
