@@ -53,6 +53,8 @@ mod purge;
 mod scopes;
 mod show;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 

@@ -125,12 +125,16 @@ fn late_answer() -> Vec<Cue> {
     ]
 }
 
-/// S3, the leader of term 1, has one entry more than the others, and S1 leads term 2 with the vote
-/// of S2.
+/// S3, the leader of term 1, has two entries, of which S1 stores the first and S2 none, and S1
+/// leads term 2 with the vote of S2.
 fn empty_heartbeat() -> Vec<Cue> {
     vec![
         election(S3, &[S1, S2]),
-        Client(S3).with(&[S1, S2]),
+        // The first reaches S1, but S3 does not learn so and commits nothing.
+        Client(S3),
+        Deliver(S3, S1, "AppendEntries"),
+        Lose(S1, S3, "AppendReply"),
+        Lose(S3, S2, "AppendEntries"),
         Client(S3).with(&[]),
         election(S1, &[S2]),
     ]

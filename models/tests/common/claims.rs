@@ -1,0 +1,255 @@
+//! The claims of the contract that cost a search. Each is made for a selection of the searches, by
+//! `contract.rs` for the fast ones and by `long.rs` for the others.
+
+use checker::search::PropertyVerdict;
+use checker::{Engine, Verdict};
+use models::registry::{
+    Bug, CheckReport, Instance, Listed, ReplayError, SavedCounterexample, ScopeInfo,
+};
+use stateright::Expectation;
+
+use super::{Protocol, SMALL, Selection, check, explored, instance, steps};
+
+/// Fails with all that is wrong, and not only with what is found first.
+pub fn assert_none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+/// Every scope is explored to its end, every `always` holds in it and every `sometimes` is reached.
+pub fn scopes_hold(selection: Selection) {
+    let mut wrong = Vec::new();
+    for (protocol, scope) in selection.scopes() {
+        let found = explored(protocol, scope.name, None, selection);
+        let name = format!("{} {}", protocol.name(), scope.name);
+        if !found.report.complete {
+            wrong.push(format!(
+                "{name}: more than {} states; if that is intended, update the golden counts with \
+                 the target `long`",
+                selection.most()
+            ));
+            continue;
+        }
+        for property in &found.report.properties {
+            let expected = match property.expectation {
+                Expectation::Sometimes => PropertyVerdict::Reached,
+                _ => PropertyVerdict::Holds,
+            };
+            if property.verdict != expected {
+                wrong.push(format!("{name}: `{}` is {:?}", property.name, property.verdict));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// Every seeded bug violates the property that it names in the scope that it names, and no other
+/// property on a shorter path.
+pub fn bugs_are_found(selection: Selection) {
+    let mut wrong = Vec::new();
+    for (protocol, bug) in selection.bugs() {
+        let found = explored(protocol, bug.scope, Some(bug.name), selection);
+        if let Err(reason) = is_found(&bug, &found) {
+            wrong.push(format!("{} {}: {reason}", protocol.name(), bug.name));
+        }
+    }
+    assert_none(&wrong);
+}
+
+fn is_found(bug: &Bug, found: &CheckReport) -> Result<(), String> {
+    let broken = found.report.property(bug.breaks);
+    let broken = broken.ok_or_else(|| format!("there is no property `{}`", bug.breaks))?;
+    if (found.report.verdict, broken.verdict) != (Verdict::Violated, PropertyVerdict::Violated) {
+        let (cut, verdict) = (found.report.cut, broken.verdict);
+        return Err(format!("`{}` is {verdict:?} in {} (cut: {cut:?})", bug.breaks, bug.scope));
+    }
+    let length = steps(found, broken).ok_or("the violation has no counterexample")?;
+    for other in &found.report.properties {
+        let is_violated = other.verdict == PropertyVerdict::Violated;
+        if let Some(shorter) = steps(found, other).filter(|other| is_violated && *other < length) {
+            return Err(format!(
+                "it breaks `{}` after {shorter} steps, `{}` only after {length}",
+                other.name, bug.breaks
+            ));
+        }
+    }
+    // The first is the one that a user is shown.
+    match found.report.counterexample() {
+        Some((name, _)) if name == bug.breaks => Ok(()),
+        other => Err(format!("the counterexample shown is that of {:?}", other.map(|o| o.0))),
+    }
+}
+
+/// What a bug's counterexample is saved as, read back from its text.
+fn saved_and_read(
+    protocol: Protocol,
+    bug: &Bug,
+    found: &CheckReport,
+) -> Result<SavedCounterexample, String> {
+    let (property, path) = found.report.counterexample().ok_or("there is no counterexample")?;
+    let buggy = instance(protocol, bug.scope, Some(bug.name), &[]);
+    let saved = buggy.save(property, found.prefix_steps, path);
+    let text = serde_json::to_string_pretty(&saved).map_err(|error| error.to_string())?;
+    let read: SavedCounterexample =
+        serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    if read == saved { Ok(read) } else { Err("it changes when it is saved and read".to_owned()) }
+}
+
+/// A bug's counterexample survives being saved as text: a fresh instance executes it to the same
+/// violation. Without the bug some step is impossible, or nothing is broken at the end.
+pub fn counterexamples_replay_only_with_their_bug(selection: Selection) {
+    let mut wrong = Vec::new();
+    for (protocol, bug) in selection.bugs() {
+        let found = explored(protocol, bug.scope, Some(bug.name), selection);
+        let result = saved_and_read(protocol, &bug, &found).and_then(|saved| {
+            replays(&*instance(protocol, bug.scope, Some(bug.name), &[]), &saved, &found)?;
+            is_refuted(&*instance(protocol, bug.scope, None, &[]), &saved)
+        });
+        if let Err(reason) = result {
+            wrong.push(format!("{} {}: {reason}", protocol.name(), bug.name));
+        }
+    }
+    assert_none(&wrong);
+}
+
+fn replays(
+    buggy: &dyn Instance,
+    saved: &SavedCounterexample,
+    found: &CheckReport,
+) -> Result<(), String> {
+    let replayed = buggy.replay(saved).map_err(|error| format!("no replay: {error}"))?;
+    let (property, path) = found.report.counterexample().ok_or("there is no counterexample")?;
+    let same = replayed.property.name == property
+        && replayed.prefix_steps == found.prefix_steps
+        && replayed.path == *path;
+    if same { Ok(()) } else { Err("the replay differs from what was found".to_owned()) }
+}
+
+fn is_refuted(correct: &dyn Instance, saved: &SavedCounterexample) -> Result<(), String> {
+    match correct.replay(saved) {
+        Err(ReplayError::Impossible { .. } | ReplayError::NotShown { .. }) => Ok(()),
+        Err(error) => Err(format!("without the bug: {error}")),
+        Ok(_) => Err("its counterexample replays without the bug as well".to_owned()),
+    }
+}
+
+/// Searches whose numbers must not depend on threads or luck: scopes to their end, and bugs to the
+/// end of the level in which they are found.
+pub fn counts_do_not_depend_on_threads(selection: Selection) {
+    let scopes = selection.scopes().into_iter().map(|(p, scope)| (p, scope.name, None));
+    let bugs = selection.bugs().into_iter().map(|(p, bug)| (p, bug.scope, Some(bug.name)));
+    let mut wrong = Vec::new();
+    for (protocol, scope, bug) in scopes.chain(bugs) {
+        let first = explored(protocol, scope, bug, selection);
+        // A limit on the number of states may be noticed by one thread earlier than by another.
+        if first.report.cut.is_some() {
+            continue;
+        }
+        for threads in [1, 2] {
+            let fresh = instance(protocol, scope, bug, &[]);
+            let again = check(&*fresh, Engine::Quorate, threads, selection.most());
+            if counts(&first) != counts(&again) {
+                wrong.push(format!(
+                    "{} {scope} {bug:?}: {:?} on 2 threads, then {:?} on {threads}",
+                    protocol.name(),
+                    counts(&first),
+                    counts(&again)
+                ));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// What must be equal in two runs: counts, and the verdict on each property with its steps.
+type Counts = (u64, u64, u32, Vec<(&'static str, PropertyVerdict, Option<usize>)>);
+
+fn counts(found: &CheckReport) -> Counts {
+    let report = &found.report;
+    let judged = report.properties.iter();
+    let verdicts = judged.map(|property| (property.name, property.verdict, steps(found, property)));
+    (report.distinct, report.generated, report.depth, verdicts.collect())
+}
+
+/// The scopes that every engine and the oracle can explore, with what our engine found.
+fn small_scopes() -> Vec<(Protocol, ScopeInfo, std::sync::Arc<CheckReport>)> {
+    let scopes = Selection::Fast.scopes().into_iter();
+    let explored = scopes.map(|(protocol, scope)| {
+        let found = explored(protocol, scope.name, None, Selection::Fast);
+        (protocol, scope, found)
+    });
+    explored.filter(|(_, _, found)| found.report.distinct <= SMALL).collect()
+}
+
+/// A plain exploration with a set of whole states finds the same states and the same shortest paths
+/// as our engine, which knows states by their fingerprints.
+pub fn counts_are_those_of_the_oracle() {
+    let mut wrong = Vec::new();
+    for (protocol, scope, found) in small_scopes() {
+        let name = format!("{} {}", protocol.name(), scope.name);
+        let Some(exact) = instance(protocol, scope.name, None, &[]).oracle(SMALL) else {
+            wrong.push(format!("{name}: the oracle finds more than {SMALL} states"));
+            continue;
+        };
+        let report = &found.report;
+        let counts = (report.distinct, report.generated, report.depth);
+        if counts != (exact.distinct, exact.generated, exact.depth) {
+            wrong.push(format!("{name}: {counts:?} but exactly {exact:?}"));
+        }
+        let shown = report.properties.iter().map(|p| {
+            let steps = steps(&found, p).and_then(|steps| u32::try_from(steps).ok());
+            (p.name, steps)
+        });
+        let shown: Vec<_> = shown.collect();
+        if shown != exact.shown {
+            wrong.push(format!("{name}: shortest {shown:?} but exactly {:?}", exact.shown));
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// stateright's checkers find as many distinct states. They stop when every property has been
+/// decided, so only a space in which nothing is violated is explored to its end.
+pub fn counts_are_those_of_stateright() {
+    let mut wrong = Vec::new();
+    for (protocol, scope, found) in small_scopes() {
+        for engine in [Engine::StaterightBfs, Engine::StaterightDfs] {
+            let fresh = instance(protocol, scope.name, None, &[]);
+            let theirs = check(&*fresh, engine, 1, SMALL).report;
+            let (ours, theirs) =
+                ((found.report.verdict, found.report.distinct), (theirs.verdict, theirs.distinct));
+            if ours != theirs {
+                let name = protocol.name();
+                wrong.push(format!("{name} {}: {engine} {theirs:?}, ours {ours:?}", scope.name));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// The names that users type: small letters, digits and hyphens.
+pub fn is_kebab_case(name: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
+    name.split('-').all(is_word)
+}
+
+/// The names in a list that occur more than once.
+pub fn repeated<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut names: Vec<_> = names.into_iter().collect();
+    names.sort_unstable();
+    let repeated = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+    let mut repeated: Vec<_> = repeated.collect();
+    repeated.dedup();
+    repeated
+}
+
+/// The lists of names of a protocol, each with what it lists.
+pub fn names(protocol: &dyn Listed) -> [(&'static str, Vec<&'static str>); 4] {
+    [
+        ("scope", protocol.scopes().iter().map(|scope| scope.name).collect()),
+        ("bug", protocol.bugs().iter().map(|bug| bug.name).collect()),
+        ("bound", protocol.bounds().iter().map(|bound| bound.name).collect()),
+        ("property", protocol.properties().iter().map(|property| property.name).collect()),
+    ]
+}

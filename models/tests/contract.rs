@@ -1,0 +1,158 @@
+//! The contract that every registered protocol keeps, as far as it can be seen in a minute. The
+//! searches that take longer are those of `long.rs`, under the same claims.
+
+mod common;
+
+use checker::system::Kind;
+use common::Selection::Fast;
+use common::{claims, golden, instance};
+use models::registry::BoundSpec;
+
+#[test]
+fn every_protocol_has_a_name_of_its_own() {
+    let names: Vec<_> = models::PROTOCOLS.iter().map(|protocol| protocol.name()).collect();
+    assert_eq!(claims::repeated(names.iter().copied()), Vec::<&str>::new());
+    for name in names {
+        assert!(claims::is_kebab_case(name), "{name}");
+    }
+}
+
+#[test]
+fn within_a_protocol_no_name_is_used_twice() {
+    for protocol in models::PROTOCOLS {
+        for (what, names) in claims::names(*protocol) {
+            let repeated = claims::repeated(names);
+            assert!(repeated.is_empty(), "{}: {what} {repeated:?}", protocol.name());
+        }
+    }
+}
+
+#[test]
+fn names_are_in_small_letters() {
+    for protocol in models::PROTOCOLS {
+        for (what, names) in claims::names(*protocol) {
+            for name in names {
+                let is_well_formed = match what {
+                    // A property is called as in the literature, in words.
+                    "property" => name.split(' ').all(claims::is_kebab_case),
+                    _ => claims::is_kebab_case(name),
+                };
+                assert!(is_well_formed, "{}: {what} `{name}`", protocol.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_has_a_name_says_what_it_is() {
+    for protocol in models::PROTOCOLS {
+        let (scopes, properties) = (protocol.scopes(), protocol.properties());
+        let texts = [protocol.summary(), protocol.paper()]
+            .into_iter()
+            .chain(scopes.iter().map(|scope| scope.summary))
+            .chain(protocol.bounds().iter().map(|bound| bound.summary))
+            .chain(properties.iter().map(|property| property.statement))
+            .chain(protocol.bugs().iter().flat_map(|bug| [bug.summary, bug.seen_in]));
+        for text in texts {
+            let is_text = !text.is_empty() && text.trim() == text;
+            assert!(is_text, "{}: {text:?}", protocol.name());
+        }
+    }
+}
+
+#[test]
+fn every_protocol_has_a_default_scope_and_a_small_one() {
+    for protocol in models::PROTOCOLS {
+        for wanted in ["default", "small"] {
+            let found = protocol.scopes().iter().any(|scope| scope.name == wanted);
+            assert!(found, "{} has no scope `{wanted}`", protocol.name());
+        }
+    }
+}
+
+#[test]
+fn every_scope_is_within_the_ranges_of_its_bounds() {
+    for protocol in models::PROTOCOLS {
+        for scope in protocol.scopes() {
+            let values = protocol.bounds().iter().zip(&scope.bounds);
+            for (BoundSpec { name, min, max, .. }, (named, value)) in values {
+                assert_eq!(name, named);
+                let is_within = (min..=max).contains(&value);
+                assert!(is_within, "{} {}: {name}={value}", protocol.name(), scope.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_protocol_says_something_must_hold_and_something_must_be_reachable() {
+    for protocol in models::PROTOCOLS {
+        for scope in protocol.scopes() {
+            let properties = instance(*protocol, scope.name, None, &[]).properties();
+            for kind in [Kind::Always, Kind::Sometimes] {
+                let found = properties.iter().any(|property| property.kind == kind);
+                assert!(found, "{} {}: no {}", protocol.name(), scope.name, kind.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_bug_names_an_always_property_of_a_scope_that_exists() {
+    for protocol in models::PROTOCOLS {
+        for bug in protocol.bugs() {
+            let exists = protocol.scopes().iter().any(|scope| scope.name == bug.scope);
+            assert!(exists, "{} {}: no scope `{}`", protocol.name(), bug.name, bug.scope);
+            let properties = instance(*protocol, bug.scope, Some(bug.name), &[]).properties();
+            let breaks = properties.iter().find(|property| property.name == bug.breaks);
+            assert_eq!(
+                breaks.map(|property| property.kind),
+                Some(Kind::Always),
+                "{} {}: `{}`",
+                protocol.name(),
+                bug.name,
+                bug.breaks
+            );
+        }
+    }
+}
+
+#[test]
+fn without_a_bug_everything_holds_and_everything_wanted_is_reached() {
+    claims::scopes_hold(Fast);
+}
+
+#[test]
+fn every_bug_breaks_what_it_names_and_nothing_else_earlier() {
+    claims::bugs_are_found(Fast);
+}
+
+#[test]
+fn a_counterexample_replays_from_its_text_and_only_with_its_bug() {
+    claims::counterexamples_replay_only_with_their_bug(Fast);
+}
+
+#[test]
+fn counts_are_equal_in_every_run_and_on_any_number_of_threads() {
+    claims::counts_do_not_depend_on_threads(Fast);
+}
+
+#[test]
+fn small_scopes_have_as_many_states_as_a_set_of_whole_states_has() {
+    claims::counts_are_those_of_the_oracle();
+}
+
+#[test]
+fn small_scopes_have_as_many_states_as_stateright_finds() {
+    claims::counts_are_those_of_stateright();
+}
+
+#[test]
+fn counts_are_the_golden_ones() {
+    golden::check(Fast);
+}
+
+#[test]
+fn no_golden_count_is_of_something_that_is_no_more() {
+    assert_eq!(golden::strays(), Vec::<String>::new());
+}
