@@ -34,8 +34,7 @@ const MOST_LINES_OF_A_FUNCTION: usize = 80;
 /// What was longer when the limits were set, with the limit that it has instead. These lists get
 /// shorter.
 const LONGER_FILES: [(&str, usize); 0] = [];
-const LONGER_FUNCTIONS: [(&str, usize); 1] =
-    [("models/src/protocols/raft/properties.rs: fn properties", 95)];
+const LONGER_FUNCTIONS: [(&str, usize); 0] = [];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -3,7 +3,7 @@
 //!
 //! Every property is total: it has an answer also for states that only a bug can produce.
 
-use checker::system::{Condition, Property, View};
+use checker::system::{Condition, Property};
 use stateright::actor::Id;
 
 use super::history::{History, Remarkable};
@@ -13,7 +13,13 @@ use super::{Bounds, Cluster};
 /// The properties that scopes with these bounds are held to. Something that the bounds themselves
 /// rule out is not asked for.
 pub(super) fn properties(bounds: &Bounds) -> Vec<Property<Cluster>> {
-    let mut properties = vec![
+    let mut properties = safety();
+    properties.extend(reachability(bounds));
+    properties
+}
+
+fn safety() -> Vec<Property<Cluster>> {
+    vec![
         Property::always(
             "election safety",
             "at most one leader can be elected in a given term, over the whole run (§5.2)",
@@ -49,60 +55,67 @@ pub(super) fn properties(bounds: &Bounds) -> Vec<Property<Cluster>> {
             "on a running server currentTerm increases monotonically (Figure 2)",
             Condition::Aux(|_, history: &History| !history.term_went_back),
         ),
-        Property::sometimes(
-            "a leader is elected",
-            "some server is leader",
-            Condition::Actor(|_, _, state: &State| state.is_leader()),
+    ]
+}
+
+/// What must be reachable, as far as the bounds allow it.
+fn reachability(bounds: &Bounds) -> Vec<Property<Cluster>> {
+    let two_terms = bounds.terms >= 2;
+    let two_of_both = two_terms && bounds.commands >= 2;
+    let in_history = |name, statement, condition| {
+        Property::sometimes(name, statement, Condition::Aux(condition))
+    };
+    let asked = [
+        (
+            true,
+            Property::sometimes(
+                "a leader is elected",
+                "some server is leader",
+                Condition::Actor(|_, _, state: &State| state.is_leader()),
+            ),
         ),
-    ];
-    let reachable: [(bool, Property<Cluster>); 5] = [
         (
             bounds.commands >= 1,
-            Property::sometimes(
+            in_history(
                 "an entry is committed",
                 "some leader has committed an entry",
-                Condition::Aux(|_, history: &History| !history.committed.is_empty()),
+                |_, history: &History| !history.committed.is_empty(),
             ),
         ),
         (
-            bounds.commands >= 2 && bounds.terms >= 2,
-            Property::sometimes(
+            two_of_both,
+            in_history(
                 "an earlier entry is committed by way of a later one",
                 "a leader commits an entry of an earlier term together with one of its own (§5.4.2)",
-                Condition::Aux(commits_earlier_entry),
+                commits_earlier_entry,
             ),
         ),
         (
-            bounds.commands >= 2 && bounds.terms >= 2,
-            Property::sometimes(
+            two_of_both,
+            in_history(
                 "a conflicting suffix is overwritten",
                 "a follower replaces entries that conflict with its leader's (§5.3)",
-                Condition::Aux(|_, history: &History| {
-                    history.remarkable == Some(Remarkable::SuffixOverwritten)
-                }),
+                |_, history| history.remarkable == Some(Remarkable::SuffixOverwritten),
             ),
         ),
         (
-            bounds.crashes >= 1 && bounds.restarts >= 1 && bounds.terms >= 2,
-            Property::sometimes(
+            two_terms && bounds.crashes >= 1 && bounds.restarts >= 1,
+            in_history(
                 "a crashed leader restarts and follows",
                 "a former leader accepts AppendEntries of a later leader after a crash",
-                Condition::Aux(|_, history: &History| {
-                    history.remarkable == Some(Remarkable::CrashedLeaderFollows)
-                }),
+                |_, history| history.remarkable == Some(Remarkable::CrashedLeaderFollows),
             ),
         ),
         (
-            bounds.terms >= 2,
+            two_terms,
             Property::sometimes(
                 "two leaders of different terms",
                 "two servers believe themselves leader at the same time, in different terms",
-                Condition::System(two_leaders),
+                Condition::Pair(leaders_of_different_terms),
             ),
         ),
     ];
-    properties.extend(reachable.into_iter().filter(|(asked, _)| *asked).map(|(_, p)| p));
-    properties
+    asked.into_iter().filter(|(asked, _)| *asked).map(|(_, property)| property).collect()
 }
 
 /// Election Safety: at most one leader can be elected in a given term. §5.2. Over all leaders that
@@ -128,8 +141,10 @@ fn log_matching(_: &Cluster, (_, a): (Id, &State), (_, b): (Id, &State)) -> bool
 fn leader_completeness(_: &Cluster, history: &History) -> bool {
     history.committed.iter().all(|commit| {
         let later = history.leaders.iter().filter(|leader| leader.term > commit.term);
-        let position = usize::from(commit.index) - 1;
-        later.into_iter().all(|leader| leader.log.get(position) == Some(&commit.entry))
+        let position = usize::from(commit.index).checked_sub(1);
+        later.into_iter().all(|leader| {
+            position.and_then(|position| leader.log.get(position)) == Some(&commit.entry)
+        })
     })
 }
 
@@ -151,10 +166,7 @@ fn commits_earlier_entry(_: &Cluster, history: &History) -> bool {
     })
 }
 
-fn two_leaders(view: &View<'_, Cluster>) -> bool {
-    let leaders = view.state.running().filter(|(_, state)| state.is_leader());
-    let mut terms: Vec<_> = leaders.map(|(_, state)| state.persistent.current_term).collect();
-    terms.sort_unstable();
-    terms.dedup();
-    terms.len() > 1
+fn leaders_of_different_terms(_: &Cluster, (_, a): (Id, &State), (_, b): (Id, &State)) -> bool {
+    let (term, other) = (a.persistent.current_term, b.persistent.current_term);
+    a.is_leader() && b.is_leader() && term != other
 }
