@@ -19,6 +19,12 @@ pub(crate) fn probe(path: &Path) -> Result<(), Failure> {
     if path.is_dir() {
         return Err(unwritable(path, "it is a directory"));
     }
+    if path == Path::new("-") {
+        return Err(unwritable(
+            path,
+            "only a file is written whole; standard output is the report's",
+        ));
+    }
     if fs::metadata(path).is_ok_and(|meta| meta.permissions().readonly()) {
         return Err(unwritable(path, "it is read-only"));
     }
@@ -71,6 +77,12 @@ fn text(path: &Path) -> Result<String, Failure> {
         Failure::new(Kind::File, format!("cannot be read: {error}"))
             .hint("expected a file that `check --save` wrote")
     };
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    // Reading from a pipe that nobody writes to would wait for ever.
+    if !metadata.is_file() && !metadata.is_dir() {
+        return Err(Failure::new(Kind::File, "is not a regular file")
+            .hint("expected a file that `check --save` wrote"));
+    }
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;

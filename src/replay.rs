@@ -1,10 +1,11 @@
 //! `replay`: executes a saved counterexample, and says whether it shows what it claims.
 
+use checker::system::Kind;
 use models::registry::{Instance, ReplayError, Replayed, Request, SavedCounterexample, find};
 
 use crate::args::ReplayArgs;
 use crate::cli::Context;
-use crate::error::{Exit, Failure, Kind};
+use crate::error::{self, Exit, Failure};
 use crate::{files, output};
 
 pub(crate) fn run(context: &Context, args: &ReplayArgs) -> Result<Exit, Failure> {
@@ -26,7 +27,11 @@ pub(crate) fn run(context: &Context, args: &ReplayArgs) -> Result<Exit, Failure>
         output::human::replay(&*instance, &replayed)
     };
     output::print(&text)?;
-    Ok(Exit::Violated)
+    // An example of what must be reachable is no violation.
+    Ok(match replayed.property.kind {
+        Kind::Always => Exit::Violated,
+        Kind::Sometimes => Exit::Holds,
+    })
 }
 
 fn execute(
@@ -34,6 +39,12 @@ fn execute(
     saved: &SavedCounterexample,
 ) -> Result<(Box<dyn Instance>, Replayed), Failure> {
     let protocol = find(context.registry, &saved.protocol)?;
+    let missing = protocol.bounds().iter().find(|bound| !saved.bounds.contains_key(bound.name));
+    if let Some(bound) = missing {
+        let message = format!("its `bounds` say nothing of `{}`", bound.name);
+        return Err(Failure::new(error::Kind::File, message)
+            .hint("expected every bound of the protocol, as `check --save` writes them"));
+    }
     let set = saved.bounds.iter().map(|(name, value)| (name.clone(), value.to_string()));
     let instance = protocol.instance(&Request {
         scope: Some(saved.scope.clone()),
@@ -45,7 +56,7 @@ fn execute(
 }
 
 fn unconfirmed(instance: &dyn Instance, error: &ReplayError) -> Failure {
-    let failure = Failure::new(Kind::NotConfirmed, format!("not confirmed: {error}"));
+    let failure = Failure::new(error::Kind::NotConfirmed, format!("not confirmed: {error}"));
     match error {
         ReplayError::UnknownProperty(name) => {
             let properties = instance.properties();

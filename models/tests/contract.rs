@@ -4,9 +4,10 @@
 mod common;
 
 use checker::system::Kind;
+use checker::{Limits, Options, Verdict, Watch};
 use common::Selection::Fast;
 use common::{claims, golden, instance};
-use models::registry::BoundSpec;
+use models::registry::{BoundSpec, Request};
 
 #[test]
 fn every_protocol_has_a_name_of_its_own() {
@@ -120,6 +121,33 @@ fn every_bug_names_an_always_property_of_a_scope_that_exists() {
 #[test]
 fn without_a_bug_everything_holds_and_everything_wanted_is_reached() {
     claims::scopes_hold(Fast);
+}
+
+/// What the bounds themselves rule out must not be asked for: a correct protocol would be called
+/// violated.
+#[test]
+fn with_any_one_bound_changed_nothing_is_asked_for_that_cannot_be() {
+    let mut asked = 0;
+    for protocol in models::PROTOCOLS {
+        for bound in protocol.bounds() {
+            for value in [bound.min, bound.min + 1, bound.min + 2] {
+                let set = (bound.name.to_owned(), value.to_string());
+                let request = Request {
+                    scope: Some("small".to_owned()),
+                    set: vec![set.clone()],
+                    ..Request::default()
+                };
+                let Ok(instance) = protocol.instance(&request) else { continue };
+                let limits = Limits { states: Some(60_000), ..Limits::default() };
+                let options = Options { limits, ..Options::default() };
+                let report = instance.check(&options, &Watch::new()).expect("a report").report;
+                let violated = report.verdict == Verdict::Violated;
+                assert!(!violated, "{} with {set:?}: {report:?}", protocol.name());
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 0, "no bound could be changed");
 }
 
 #[test]

@@ -168,10 +168,12 @@ fn cost(run: &Run<'_>) -> String {
     let seed = run.seed().map_or_else(String::new, |seed| format!(", seed {seed}"));
     [
         format!(
-            "  {} distinct states, {} generated, depth {}\n",
+            "  {} distinct states, {} generated, depth {}{}\n",
             thousands(report.distinct),
             thousands(report.generated),
-            report.depth
+            report.depth,
+            // The others may have come to a state by a longer way than the shortest.
+            if report.engine == Engine::Quorate { "" } else { " on the ways taken" }
         ),
         format!(
             "  {}, {} states/s, {} at the peak, {threads}, engine {}{seed}\n",
@@ -194,7 +196,10 @@ fn meaning(run: &Run<'_>) -> Vec<String> {
     match report.verdict {
         Verdict::Holds => holds(run),
         Verdict::Violated if report.complete => {
-            vec!["Every state that this scope can reach was explored.".to_owned()]
+            let mut sentences =
+                vec!["Every state that this scope can reach was explored.".to_owned()];
+            sentences.push(cut_off(run));
+            sentences
         }
         Verdict::Violated if report.cut.is_some() => {
             vec![format!(
@@ -211,22 +216,27 @@ fn meaning(run: &Run<'_>) -> Vec<String> {
     }
 }
 
+/// Which bounds have left something out.
+fn cut_off(run: &Run<'_>) -> String {
+    match run.checked.bounds_reached.as_slice() {
+        [] => "No bound cut anything off.".to_owned(),
+        [one] => {
+            format!("The bound {one} cut behaviour off: what happens beyond it was not explored.")
+        }
+        bounds => format!(
+            "The bounds {} cut behaviour off: what happens beyond them was not explored.",
+            and(bounds)
+        ),
+    }
+}
+
 fn holds(run: &Run<'_>) -> Vec<String> {
     let mut sentences = vec![
         "Every state that this scope can reach was explored. The verdict is about this scope and \
          says nothing of a larger one."
             .to_owned(),
     ];
-    match run.checked.bounds_reached.as_slice() {
-        [] => sentences.push("No bound cut anything off.".to_owned()),
-        [one] => sentences.push(format!(
-            "The bound {one} cut behaviour off: what happens beyond it was not explored."
-        )),
-        bounds => sentences.push(format!(
-            "The bounds {} cut behaviour off: what happens beyond them was not explored.",
-            and(bounds)
-        )),
-    }
+    sentences.push(cut_off(run));
     let environment = run.instance.environment();
     sentences.push(match (environment.rounds, environment.network) {
         (true, _) => "No messages stay in flight in this scope: a message arrives at once or is \

@@ -3,6 +3,7 @@
 //! A level is complete before the next begins. The first violation found is therefore a shortest
 //! one, and what is counted does not depend on the number of threads.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use stateright::Expectation;
@@ -90,17 +91,21 @@ impl<'a, S: Space> Search<'a, S> {
         let chunks = Mutex::new(frontier.into_iter());
         let next_chunk = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
         let results = Mutex::new(Vec::new());
+        // Nobody goes on when the model has panicked on one thread.
+        let failed = AtomicBool::new(false);
         let work = |worker: &mut S::Worker<'a>| {
             let limits = &self.options.limits;
             let mut sink = Sink::new(&self.visited, self.watch, limits, level + 1, &wanted);
             let outcome = guarded(|| {
                 while self.watch.stopped().is_none()
+                    && !failed.load(Relaxed)
                     && let Some(chunk) = next_chunk()
                 {
                     self.space.expand(worker, &chunk, &mut sink);
                 }
                 sink.flush();
             });
+            failed.fetch_or(outcome.is_err(), Relaxed);
             let result = outcome.map(|()| (sink.chunks, sink.shown));
             results.lock().unwrap_or_else(PoisonError::into_inner).push(result);
         };

@@ -362,6 +362,11 @@ impl<P: Protocol> System<P> {
             assert!(deliveries <= MOST_DELIVERIES, "a round of {deliveries} deliveries has no end");
         }
         // Whom no message reached could as well have been out of reach.
-        peers.iter().all(|peer| met[usize::from(*peer)]).then_some(next)
+        if !peers.iter().all(|peer| met[usize::from(*peer)]) {
+            return None;
+        }
+        // In a script there may be messages in flight beside the round.
+        self.purge(&mut next);
+        Some(next)
     }
 }

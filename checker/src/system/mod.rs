@@ -17,7 +17,7 @@ mod bounds_reached;
 mod effects;
 mod event;
 mod model;
-mod network;
+pub(crate) mod network;
 mod possible;
 mod property;
 pub(crate) mod reaction;

@@ -24,6 +24,9 @@ pub enum SystemError {
         /// What is in the way.
         reason: String,
     },
+    /// An environment that makes no sense, or that cannot be explored.
+    #[error("this environment is impossible: {0}")]
+    Environment(&'static str),
     /// More properties than [`MOST_PROPERTIES`].
     #[error("{0} properties; a system can have {MOST_PROPERTIES}")]
     TooManyProperties(usize),
@@ -43,15 +46,19 @@ impl<P: Protocol> System<P> {
     /// A system that begins with all actors starting at once.
     ///
     /// # Errors
-    /// When it has too many properties.
+    /// When it has too many properties, or an impossible environment.
     pub fn new(protocol: P) -> Result<System<P>, SystemError> {
         let properties = protocol.properties();
         if properties.len() > MOST_PROPERTIES {
             return Err(SystemError::TooManyProperties(properties.len()));
         }
+        let (actors, environment) = (protocol.actors(), protocol.environment());
+        if let Some(reason) = contradiction(&environment, actors.len()) {
+            return Err(SystemError::Environment(reason));
+        }
         Ok(System {
-            actors: protocol.actors(),
-            environment: protocol.environment(),
+            actors,
+            environment,
             properties,
             reached: BoundsReached::default(),
             prefix: None,
@@ -176,6 +183,21 @@ impl<P: Protocol> Model for System<P> {
             })
             .collect()
     }
+}
+
+/// Actors in a system with rounds: the sets of peers double with each.
+const MOST_IN_ROUNDS: usize = 16;
+
+/// What is wrong with an environment.
+fn contradiction(environment: &Environment, actors: usize) -> Option<&'static str> {
+    let ordered = environment.network == NetworkKind::Ordered;
+    if ordered && !environment.downtime {
+        return Some("a crash breaks ordered links, so they need downtime");
+    }
+    if environment.rounds && actors > MOST_IN_ROUNDS {
+        return Some("rounds among more than 16 actors");
+    }
+    None
 }
 
 /// The condition of the `N`-th property.

@@ -14,6 +14,18 @@ pub enum NetworkKind {
     Ordered,
 }
 
+/// Copies of one message that can be in flight. A model with more has no end: it would be wrong to
+/// take more for as many.
+pub(crate) const MOST_COPIES: usize = u8::MAX as usize;
+
+/// What the model is told that sends more.
+pub(crate) fn too_many_copies() -> String {
+    format!(
+        "more than {MOST_COPIES} copies of one message are in flight; something sends it again \
+         and again without a bound"
+    )
+}
+
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Envelope<M> {
@@ -85,12 +97,16 @@ impl<M: Clone + Ord> Network<M> {
         }
     }
 
-    /// Puts a message on its way. More than 255 copies of one message stay 255.
+    /// Puts a message on its way. Panics beyond [`MOST_COPIES`] copies of one message.
     pub(crate) fn send(&mut self, sent: Envelope<M>) {
         match self {
             Network::Unordered(envelopes) => {
                 match envelopes.binary_search_by(|(known, _)| known.cmp(&sent)) {
-                    Ok(index) => envelopes[index].1 = envelopes[index].1.saturating_add(1),
+                    Ok(index) => {
+                        let copies = envelopes[index].1.checked_add(1);
+                        envelopes[index].1 =
+                            copies.unwrap_or_else(|| panic!("{}", too_many_copies()));
+                    }
                     Err(index) => envelopes.insert(index, (sent, 1)),
                 }
             }

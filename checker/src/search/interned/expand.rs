@@ -7,6 +7,7 @@ use super::rows::{Row, Rows};
 use super::tables::Number;
 use crate::fingerprint::Fingerprint;
 use crate::search::space::Sink;
+use crate::system::network::{MOST_COPIES, too_many_copies};
 use crate::system::{Protocol, Spent};
 
 /// An event as a number: its kind in the top four bits. The numbers of messages mean something only
@@ -25,10 +26,13 @@ pub(super) enum Numbered {
     Restart(usize),
 }
 
+/// The slots that an event's word can name.
+pub(super) const MOST_SLOTS: usize = 1 << 6;
+
 impl Numbered {
     fn word(self) -> u32 {
         let at = |kind: u32, slot: usize, rest: usize| {
-            debug_assert!(slot < 1 << 6 && rest < 1 << 22, "an event fits into a word");
+            assert!(slot < MOST_SLOTS && rest < 1 << 22, "an event does not fit into a word");
             kind << 28 | (slot as u32) << 22 | rest as u32
         };
         match self {
@@ -36,7 +40,10 @@ impl Numbered {
             Numbered::Duplicate(number) => 1 << 28 | number,
             Numbered::Drop(number) => 2 << 28 | number,
             Numbered::Timeout(slot, index) => at(3, slot, index),
-            Numbered::Random(slot, choice, index) => at(4, slot, choice << 11 | index),
+            Numbered::Random(slot, choice, index) => {
+                assert!(index < 1 << 14, "a random choice among more than 16,384 values");
+                at(4, slot, choice << 14 | index)
+            }
             Numbered::Client(slot) => at(5, slot, 0),
             Numbered::Crash(slot) => at(6, slot, 0),
             Numbered::Restart(slot) => at(7, slot, 0),
@@ -51,7 +58,7 @@ impl Numbered {
             1 => Numbered::Duplicate(number),
             2 => Numbered::Drop(number),
             3 => Numbered::Timeout(slot, rest),
-            4 => Numbered::Random(slot, rest >> 11, rest & ((1 << 11) - 1)),
+            4 => Numbered::Random(slot, rest >> 14, rest & ((1 << 14) - 1)),
             5 => Numbered::Client(slot),
             6 => Numbered::Crash(slot),
             _ => Numbered::Restart(slot),
@@ -292,6 +299,11 @@ impl<P: Protocol> Cache<'_, P> {
                 place -= 1;
             }
             built.insert(place, message);
+        }
+        // Only then can there be too many copies of one.
+        if built.len() > MOST_COPIES {
+            let copies = built[row.slots + 2..].chunk_by(|a, b| a == b).map(<[Number]>::len);
+            assert!(copies.max() <= Some(MOST_COPIES), "{}", too_many_copies());
         }
         difference
     }

@@ -8,8 +8,8 @@
 //! combination of what they read.
 //!
 //! What a system does is defined by [`System`] alone; this file and its neighbours must come to
-//! the same states, which the differential tests hold them to. Ordered networks and rounds are
-//! explored by whole states.
+//! the same states, which the differential tests hold them to. Ordered networks, rounds and systems
+//! of more than 64 actors are explored by whole states.
 
 mod cache;
 mod expand;
@@ -20,7 +20,7 @@ mod tables;
 use stateright::Model;
 
 use self::cache::Cache;
-use self::expand::{Change, Numbered};
+use self::expand::{Change, MOST_SLOTS, Numbered};
 use self::judge::Readers;
 use self::rows::Rows;
 use self::tables::Tables;
@@ -39,7 +39,8 @@ pub(crate) struct Interned<'m, P: Protocol> {
 impl<'m, P: Protocol> Interned<'m, P> {
     /// `None` for a system that this space does not cover.
     pub(crate) fn new(system: &'m System<P>) -> Option<Self> {
-        system.is_unordered_without_rounds().then(|| Interned {
+        let covered = system.is_unordered_without_rounds() && system.actors() <= MOST_SLOTS;
+        covered.then(|| Interned {
             system,
             tables: Tables::new(),
             readers: Readers::new(system.described_properties()),

@@ -117,6 +117,6 @@ fn changes_nothing(cluster: &Cluster, pending: &Pending<'_, Cluster>) -> bool {
     is_stored
         && is_committed
         && follower.role == Role::Follower
-        && matches!(cluster.flaw, None | Some(Flaw::QuorumTooSmall | Flaw::NoUpToDateCheck))
+        && matches!(cluster.flaw, None | Some(Flaw::NoUpToDateCheck))
         && pending.sender.is_some_and(|leader| append_reply(cluster.flaw, to, answer, leader))
 }
