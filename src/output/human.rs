@@ -7,8 +7,8 @@ use models::registry::{EventView, Instance, Replayed, StateView};
 
 use super::counterexample::{self, Shown};
 use super::text::{
-    BAD, BOLD, DIM, GOOD, OPEN, and, bytes, counted, paragraph, probability, seconds, table,
-    thousands, width,
+    BAD, BOLD, DIM, GOOD, OPEN, UNBROKEN, and, bytes, counted, paragraph, probability, seconds,
+    table, thousands, width,
 };
 use crate::check::Run;
 
@@ -62,7 +62,8 @@ fn subject(instance: &dyn Instance) -> String {
 }
 
 fn bounds(instance: &dyn Instance) -> String {
-    let bounds = instance.bounds().into_iter().map(|(name, value)| format!("{name} {value}"));
+    let bounds =
+        instance.bounds().into_iter().map(|(name, value)| format!("{name}{UNBROKEN}{value}"));
     bounds.collect::<Vec<_>>().join(", ")
 }
 
@@ -237,6 +238,12 @@ fn holds(run: &Run<'_>) -> Vec<String> {
             .to_owned(),
     ];
     sentences.push(cut_off(run));
+    if let Some(bug) = run.instance.bug() {
+        sentences.push(format!(
+            "The bug `{}` breaks no property within these bounds. It breaks `{}` in the scope `{}` as it is.",
+            bug.name, bug.breaks, bug.scope
+        ));
+    }
     let environment = run.instance.environment();
     sentences.push(match (environment.rounds, environment.network) {
         (true, _) => "No messages stay in flight in this scope: a message arrives at once or is \

@@ -88,8 +88,11 @@ pub(crate) fn paragraph(first: &str, text: &str, width: usize) -> String {
     }
     let rest = " ".repeat(display_width(first));
     let options = wrapping(width.min(100)).initial_indent(first).subsequent_indent(&rest);
-    textwrap::fill(text, options) + "\n"
+    textwrap::fill(text, options).replace(UNBROKEN, " ") + "\n"
 }
+
+/// A space at which a paragraph is not broken.
+pub(crate) const UNBROKEN: char = '\u{a0}';
 
 /// Lines of at most `width` columns.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {

@@ -38,7 +38,8 @@
 //! - *Time while a server is down* (`downtime`): to the others it is a slow server.
 //! - *Rejections* (`rejections` = 0): a server with a later term does not answer requests of earlier
 //!   ones. This one is a bound, not a reduction: servers then learn of later terms from their
-//!   candidates and leaders only. The scope `rejections` explores the answers.
+//!   candidates and leaders only. The scope `rejections` explores the answers; in rounds (below)
+//!   every answer arrives.
 //! - *Snapshots, membership changes, client sessions, reads* are no part of this model.
 //!
 //! Some scopes have no messages in flight (`rounds`): a timeout or command and all that follows

@@ -39,7 +39,8 @@ bounds! {
 
 pub(super) fn scopes() -> Vec<Scope<Bounds>> {
     let base = Bounds::default();
-    let rounds = Bounds { rounds: 1, crashes: 0, restarts: 0, ..base.clone() };
+    // In a round every answer arrives, a rejection too.
+    let rounds = Bounds { rounds: 1, rejections: 1, crashes: 0, restarts: 0, ..base.clone() };
     let scope = |name, summary, bounds| Scope { name, summary, bounds, script: Vec::new() };
     vec![
         scope("small", "one command, one crash; under a second", base.clone()),
