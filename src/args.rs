@@ -204,7 +204,8 @@ fn examples(verb: &str, program: &str, registry: Registry) -> String {
         text = format!("{text}\n\n{EXIT_CODES}");
     }
     if verb == "replay" {
-        text += "\nA counterexample that is confirmed exits with 1, one that is not with 2.";
+        text += "\nA counterexample that is confirmed exits with 1, an example of a `sometimes` with 0, \
+                 and what is not confirmed with 2.";
     }
     text
 }

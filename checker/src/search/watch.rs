@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use super::report::Cut;
 
-/// The live numbers of a search, and the way to end it early. Counters are updated in small
+/// The live numbers of one search, and the way to end it early. A second search needs a watch of
+/// its own: counts go on from where they are, and a watch that was stopped stays so. Counters are updated in small
 /// batches; they are exact once the search has returned.
 #[derive(Debug, Default)]
 pub struct Watch {

@@ -22,7 +22,7 @@ pub struct EventView {
     /// The message, if it is about one; a client's command for `client`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Value>,
-    /// The timer that fires, or the random choice that is made.
+    /// The timer that fires; or the key and the value of the random choice that is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Value>,
     /// Whom the actor reaches in a round.
@@ -180,7 +180,8 @@ impl<D: Describe> Viewer<'_, D> {
                 view.message = Some(json(&envelope.message));
             }
             Event::Timeout { timer, .. } => view.detail = Some(json(timer)),
-            Event::Random { value, .. } => view.detail = Some(json(value)),
+            // Two open choices may have a value in common.
+            Event::Random { key, value, .. } => view.detail = Some(json(&(key, value))),
             Event::Client { number, .. } => {
                 view.message = self.protocol.command(*number).map(|message| json(&message));
             }
