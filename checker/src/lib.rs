@@ -15,5 +15,6 @@ pub mod system;
 
 pub use numbered::MOST_PROPERTIES;
 pub use search::{
-    Engine, Limits, Options, Report, SearchError, Verdict, Watch, search, search_system,
+    Declared, Engine, Limits, Options, Report, SearchError, Verdict, Watch, search, search_actors,
+    search_system,
 };

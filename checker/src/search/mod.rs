@@ -5,6 +5,7 @@
 //! from facts (`report`), limits on time and memory are watched, and a panic in the model is an
 //! error and never a verdict.
 
+mod actors;
 mod breadth_first;
 mod interned;
 mod options;
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use stateright::{Expectation, Model};
 
+pub use actors::{ActorReport, Declared, search_actors};
 pub use options::{Engine, Limits, Options};
 pub use path::{Trail, follow};
 pub use report::{Cut, Path, PropertyReport, PropertyVerdict, Report, Verdict};
