@@ -40,6 +40,7 @@ fn all() -> impl Iterator<Item = Options> {
             limits: limits.clone(),
             keep_going: false,
             seed: 1,
+            exact: false,
         })
     })
 }

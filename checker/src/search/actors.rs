@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use stateright::actor::{Actor, ActorModel, ActorModelAction, ActorModelState};
 
+use super::interned::{Interned, OfActorModel};
 use super::options::Options;
 use super::report::Report;
 use super::watch::Watch;
-use super::{SearchError, search};
+use super::whole::Whole;
+use super::{SearchError, breadth_first, guarded, run};
 
 /// The report on a search of an actor model.
 pub type ActorReport<A, H> = Report<
@@ -38,10 +40,10 @@ impl<H> Declared<H> {
     }
 }
 
-/// [`search`] for one of stateright's actor models.
+/// [`search`](super::search) for one of stateright's actor models.
 ///
 /// # Errors
-/// See [`search`].
+/// See [`search`](super::search).
 pub fn search_actors<A, C, H>(
     model: &Arc<ActorModel<A, C, H>>,
     declared: &Declared<H>,
@@ -61,6 +63,14 @@ where
     C: Clone + Send + Sync + 'static,
     H: Clone + Debug + Eq + Hash + Send + Sync + 'static,
 {
-    let _ = &declared.history;
-    search(model, options, watch)
+    run(model, options, watch, |expectations| {
+        let machine = OfActorModel::new(model, &declared.history);
+        match guarded(|| Interned::new(&machine, options.exact))? {
+            Some(space) => breadth_first::explore(&space, expectations, options, watch),
+            None => {
+                let space = guarded(|| Whole::new(&**model))?;
+                breadth_first::explore(&space, expectations, options, watch)
+            }
+        }
+    })
 }

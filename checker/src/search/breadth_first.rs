@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use stateright::Expectation;
 
 use super::options::Options;
-use super::path::Trail;
 use super::space::{Chunk, Shown, Sink, Space};
-use super::visited::{Visited, low};
+use super::trail::trail;
+use super::visited::Visited;
 use super::watch::Watch;
 use super::{Findings, SearchError, guarded};
 
@@ -38,31 +38,41 @@ pub(super) fn explore<S: Space>(
         return Err(SearchError::NoInitialState);
     }
 
-    let violated = |shown: &Shown| {
-        let of_always =
-            |(e, s): (&Expectation, &Option<_>)| *e == Expectation::Always && s.is_some();
-        expectations.iter().zip(shown).any(of_always)
-    };
     let mut level = 0;
-    while !frontier.is_empty() && (options.keep_going || !violated(&shown)) {
+    while !frontier.is_empty() && (options.keep_going || !is_violated(expectations, &shown)) {
         let waiting = frontier.iter().map(Chunk::len).sum::<usize>();
         watch.set_level(level, waiting as u64);
         frontier = search.level(level, frontier, &mut workers, &mut shown)?;
         level += u32::from(!frontier.is_empty());
+        let (load, bytes) = search.visited.load();
+        watch.set_table(load, bytes);
         if watch.stopped().is_some() {
             break;
         }
     }
 
     let progress = watch.progress();
-    let trails = guarded(|| shown.iter().map(|s| Some(search.trail(low((*s)?)))).collect())?;
+    let coverage = guarded(|| space.coverage(&workers))?;
+    let worker = &mut workers[0];
+    let trails = guarded(|| {
+        let mut trail = |key| trail(space, worker, &search.visited, key, watch);
+        shown.iter().map(|shown| shown.map(&mut trail)).collect()
+    })?;
     Ok(Findings {
         trails,
         distinct: progress.distinct,
         generated: progress.generated,
         depth: level,
         exhausted: frontier.is_empty() && watch.stopped().is_none(),
+        exact: space.is_exact(),
+        coverage,
     })
+}
+
+/// Whether some `always` is shown to be violated.
+pub(super) fn is_violated(expectations: &[Expectation], shown: &Shown) -> bool {
+    let of_always = |(e, s): (&Expectation, &Option<_>)| *e == Expectation::Always && s.is_some();
+    expectations.iter().zip(shown).any(of_always)
 }
 
 impl<'a, S: Space> Search<'a, S> {
@@ -125,27 +135,12 @@ impl<'a, S: Space> Search<'a, S> {
         }
         Ok(next)
     }
-
-    /// The way to a state: back through the table, then forward to turn numbers into actions.
-    fn trail(&self, mut state: u64) -> Trail<S::Action> {
-        let mut numbers = Vec::new();
-        let mut initial = 0;
-        while let Some(origin) = self.visited.origin(state) {
-            if origin.level == 0 {
-                initial = origin.action as usize;
-                break;
-            }
-            numbers.push(origin.action);
-            state = origin.parent;
-        }
-        numbers.reverse();
-        self.space.trail(initial, &numbers)
-    }
 }
 
-fn merge(shown: &mut Shown, seen: Shown) {
-    for (best, fp) in shown.iter_mut().zip(seen) {
-        *best = match (*best, fp) {
+/// Takes over what another thread has seen.
+pub(super) fn merge(shown: &mut Shown, seen: Shown) {
+    for (best, key) in shown.iter_mut().zip(seen) {
+        *best = match (*best, key) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };

@@ -13,6 +13,7 @@ mod path;
 mod peers;
 mod report;
 mod space;
+mod trail;
 mod visited;
 mod watch;
 mod whole;
@@ -30,7 +31,7 @@ pub use path::{Trail, follow};
 pub use report::{Cut, Path, PropertyReport, PropertyVerdict, Report, Verdict};
 pub use watch::{Progress, Watch};
 
-use self::interned::Interned;
+use self::interned::{Interned, OfSystem};
 use self::whole::Whole;
 use crate::fingerprint::collision_probability;
 use crate::numbered::MOST_PROPERTIES;
@@ -89,6 +90,10 @@ struct Findings<A> {
     depth: u32,
     /// Whether nothing reachable was left out.
     exhausted: bool,
+    /// Whether states were told apart with certainty.
+    exact: bool,
+    /// How often each kind of action was taken, with an action of that kind.
+    coverage: Vec<(A, u64)>,
 }
 
 /// Explores the model and judges its properties.
@@ -127,11 +132,16 @@ pub fn search_system<P: Protocol>(
     options: &Options,
     watch: &Watch,
 ) -> Result<Report<SystemState<P>, Event<P::Actor>>, SearchError> {
-    run(system, options, watch, |expectations| match guarded(|| Interned::new(system))? {
-        Some(space) => breadth_first::explore(&space, expectations, options, watch),
-        None => {
-            let space = guarded(|| Whole::new(&**system))?;
-            breadth_first::explore(&space, expectations, options, watch)
+    run(system, options, watch, |expectations| {
+        let machine = OfSystem::new(system);
+        let space =
+            machine.as_ref().map(|machine| guarded(|| Interned::new(machine, options.exact)));
+        match space.transpose()?.flatten() {
+            Some(space) => breadth_first::explore(&space, expectations, options, watch),
+            None => {
+                let space = guarded(|| Whole::new(&**system))?;
+                breadth_first::explore(&space, expectations, options, watch)
+            }
         }
     })
 }
@@ -190,10 +200,11 @@ where
         complete: findings.exhausted,
         cut: if findings.exhausted { None } else { watch.stopped() },
         elapsed,
-        collision_probability: collision_probability(
-            findings.distinct,
-            options.engine.fingerprint_bits(),
-        ),
+        collision_probability: match findings.exact {
+            true => 0.0,
+            false => collision_probability(findings.distinct, options.engine.fingerprint_bits()),
+        },
+        coverage: findings.coverage,
     })
 }
 

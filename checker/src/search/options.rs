@@ -93,6 +93,9 @@ pub struct Options {
     pub threads: usize,
     /// Explore on after a violation, until the space is exhausted or a limit is reached.
     pub keep_going: bool,
+    /// Tell states apart by all that is in them and not by fingerprints, at the price of time and
+    /// memory. Our own engine only.
+    pub exact: bool,
     /// The seed of random walks; the exhaustive engines do not read it.
     pub seed: u64,
     /// How much may be spent.
@@ -106,6 +109,7 @@ impl Default for Options {
             engine: Engine::Quorate,
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
             keep_going: false,
+            exact: false,
             seed: 0,
             limits: Limits::default(),
         }

@@ -149,7 +149,15 @@ where
         && watch.stopped().is_none()
         && model.judged() >= distinct;
     let depth = model.deepest();
-    Ok(Findings { trails: trails(&checker)?, distinct, generated, depth, exhausted })
+    Ok(Findings {
+        trails: trails(&checker)?,
+        distinct,
+        generated,
+        depth,
+        exhausted,
+        exact: false,
+        coverage: Vec::new(),
+    })
 }
 
 /// The longest pause between two looks at a running checker.

@@ -152,6 +152,9 @@ pub struct Report<S, A> {
     pub cut: Option<Cut>,
     /// Wall-clock time of the search.
     pub elapsed: Duration,
+    /// How often each kind of action was taken, with one action of that kind; a kind may stand here
+    /// more than once. Empty for stateright's engines.
+    pub coverage: Vec<(A, u64)>,
     /// The probability that two states shared a fingerprint, so that one was not explored.
     pub collision_probability: f64,
 }
@@ -165,13 +168,17 @@ impl<S, A> Report<S, A> {
             .find_map(|property| Some((property.name, property.path.as_ref()?)))
     }
 
-    /// The same report with its paths in another form.
-    pub fn map_paths<T, B>(self, mut map: impl FnMut(Path<S, A>) -> Path<T, B>) -> Report<T, B> {
+    /// The same report with its paths and its actions in another form.
+    pub fn map<T, B>(
+        self,
+        mut path: impl FnMut(Path<S, A>) -> Path<T, B>,
+        mut action: impl FnMut(A) -> B,
+    ) -> Report<T, B> {
         let properties = self.properties.into_iter().map(|property| PropertyReport {
             name: property.name,
             expectation: property.expectation,
             verdict: property.verdict,
-            path: property.path.map(&mut map),
+            path: property.path.map(&mut path),
         });
         Report {
             properties: properties.collect(),
@@ -184,6 +191,7 @@ impl<S, A> Report<S, A> {
             complete: self.complete,
             cut: self.cut,
             elapsed: self.elapsed,
+            coverage: self.coverage.into_iter().map(|(a, times)| (action(a), times)).collect(),
             collision_probability: self.collision_probability,
         }
     }

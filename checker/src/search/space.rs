@@ -7,9 +7,8 @@
 use super::options::Limits;
 use super::path::Trail;
 use super::report::Cut;
-use super::visited::{Origin, Visited, low};
+use super::visited::{Key, Origin, Visited};
 use super::watch::Watch;
-use crate::fingerprint::Fingerprint;
 
 /// A model as the search sees it.
 pub(super) trait Space: Sync {
@@ -25,11 +24,11 @@ pub(super) trait Space: Sync {
     /// A thread's part.
     fn worker(&self) -> Self::Worker<'_>;
 
-    /// Offers the initial states; the number of each is its index among them.
+    /// Offers the initial states within the boundary.
     fn begin(&self, worker: &mut Self::Worker<'_>, sink: &mut Sink<'_, Self::Chunk>);
 
     /// Offers the successors of each state of a chunk, in an order that depends on nothing but the
-    /// states.
+    /// states. Everything that was offered is settled when it returns.
     fn expand(
         &self,
         worker: &mut Self::Worker<'_>,
@@ -40,6 +39,12 @@ pub(super) trait Space: Sync {
     /// The actions with these numbers, one after the other, from an initial state. It may end
     /// early when the model contradicts itself; confirming the path finds out.
     fn trail(&self, initial: usize, numbers: &[u32]) -> Trail<Self::Action>;
+
+    /// How often each kind of action was taken, with an action of that kind.
+    fn coverage(&self, workers: &[Self::Worker<'_>]) -> Vec<(Self::Action, u64)>;
+
+    /// Whether a key tells states apart with certainty.
+    fn is_exact(&self) -> bool;
 }
 
 /// Some states of the frontier.
@@ -50,21 +55,41 @@ pub(super) trait Chunk: Default + Send {
 /// States in a chunk: enough to make handing one out cheap, few enough to share a small level.
 const FULL: usize = 256;
 
-/// Per property, the smallest fingerprint of a state that shows it, of the first level that has
-/// one.
-pub(super) type Shown = Vec<Option<Fingerprint>>;
+/// States that are looked up together.
+const BATCH: usize = 256;
 
-/// Where one thread puts the successors it finds in one level.
+/// Per property, the smallest key of a state that shows it, of the first level that has one.
+pub(super) type Shown = Vec<Option<Key>>;
+
+/// An offer that has turned out to be new.
+#[derive(Clone, Copy)]
+pub(super) struct New {
+    /// Which of the offers it was since the last time.
+    pub(super) index: usize,
+    /// What the state is known by.
+    pub(super) key: Key,
+}
+
+/// Where one thread puts the successors it finds.
 pub(super) struct Sink<'a, C> {
-    visited: &'a Visited,
+    /// `None`: everything counts as new. For looking at the successors of a few states.
+    visited: Option<&'a Visited>,
     watch: &'a Watch,
     limits: &'a Limits,
-    /// The level of the states that are offered.
     level: u32,
     /// Properties that no earlier level has shown, by index.
     wanted: &'a [bool],
     /// At the limit on depth nothing is kept: one new state shows that something is left out.
     probing: bool,
+    /// States in a chunk.
+    full: usize,
+    keys: Vec<Key>,
+    origins: Vec<Origin>,
+    /// The numbers of the actions, where they are asked for.
+    numbers: Option<Vec<u32>>,
+    new: Vec<u32>,
+    /// How many of the offers of a sink of everything are settled.
+    settled: usize,
     pub(super) shown: Shown,
     pub(super) chunks: Vec<C>,
     distinct: u64,
@@ -73,6 +98,7 @@ pub(super) struct Sink<'a, C> {
 }
 
 impl<'a, C: Chunk> Sink<'a, C> {
+    /// For one level of a search.
     pub(super) fn new(
         visited: &'a Visited,
         watch: &'a Watch,
@@ -81,12 +107,18 @@ impl<'a, C: Chunk> Sink<'a, C> {
         wanted: &'a [bool],
     ) -> Self {
         Sink {
-            visited,
+            visited: Some(visited),
             watch,
             limits,
             level,
             wanted,
             probing: level > 0 && limits.depth == Some(level - 1),
+            full: FULL,
+            keys: Vec::with_capacity(BATCH),
+            origins: Vec::with_capacity(BATCH),
+            numbers: None,
+            new: Vec::with_capacity(BATCH),
+            settled: 0,
             shown: vec![None; wanted.len()],
             chunks: Vec::new(),
             distinct: 0,
@@ -95,43 +127,141 @@ impl<'a, C: Chunk> Sink<'a, C> {
         }
     }
 
-    /// A successor of `parent` by the action with this number. True when it is new: the space then
-    /// judges and keeps it.
-    pub(super) fn offer(&mut self, parent: Fingerprint, action: u32, child: Fingerprint) -> bool {
-        if self.probing {
-            if !self.visited.contains(child) {
-                self.watch.stop(Cut::Depth);
-            }
-            return false;
+    /// The same with one state in each chunk, for strategies that take states one by one.
+    pub(super) fn one_by_one(mut self) -> Self {
+        self.full = 1;
+        self
+    }
+
+    /// One that keeps everything, one state in each chunk, with the numbers of the actions.
+    /// Properties are judged as far as they are wanted.
+    pub(super) fn of_everything(watch: &'a Watch, limits: &'a Limits, wanted: &'a [bool]) -> Self {
+        Sink {
+            visited: None,
+            watch,
+            limits,
+            level: 0,
+            wanted,
+            probing: false,
+            full: 1,
+            keys: Vec::new(),
+            origins: Vec::new(),
+            numbers: Some(Vec::new()),
+            new: Vec::new(),
+            settled: 0,
+            shown: vec![None; wanted.len()],
+            chunks: Vec::new(),
+            distinct: 0,
+            generated: 0,
+            expanded: 0,
         }
-        self.generated += 1;
-        let origin = Origin { parent: low(parent), action, level: self.level };
-        let is_new = self.visited.insert(child, origin);
-        self.distinct += u64::from(is_new);
-        is_new
+    }
+
+    /// A successor of `parent` by the action with this number. Whether it is new is settled later.
+    pub(super) fn offer(&mut self, parent: Key, number: u32, child: Key) {
+        self.keys.push(child);
+        if self.visited.is_some() {
+            self.origins.push(Origin::of_child(self.level, parent));
+        }
+        if let Some(numbers) = &mut self.numbers {
+            numbers.push(number);
+        }
+    }
+
+    /// An initial state.
+    pub(super) fn offer_initial(&mut self, number: u32, key: Key) {
+        self.keys.push(key);
+        self.origins.push(Origin::of_initial());
+        if let Some(numbers) = &mut self.numbers {
+            numbers.push(number);
+        }
+    }
+
+    /// Whether the offers are to be settled before there are more of them.
+    pub(super) fn is_full(&self) -> bool {
+        // One by one where each counts.
+        self.visited.is_some() && (self.keys.len() >= BATCH || self.limits.states.is_some())
+    }
+
+    /// Whether a state is known already; for offers that cost much to make.
+    pub(super) fn is_known(&self, key: Key) -> bool {
+        self.visited.is_some_and(|visited| visited.contains(key))
+    }
+
+    /// Finds out which of the offers are new, and hands each to `keep` in the order in which they
+    /// were made: the space judges and keeps it.
+    pub(super) fn settle(&mut self, mut keep: impl FnMut(&mut Self, New)) {
+        let mut keys = std::mem::take(&mut self.keys);
+        match self.visited {
+            None => {
+                let from = std::mem::replace(&mut self.settled, keys.len());
+                self.generated += (keys.len() - from) as u64;
+                for (index, &key) in keys[from..].iter().enumerate() {
+                    keep(self, New { index, key });
+                }
+            }
+            Some(visited) if self.probing => {
+                if keys.iter().any(|key| !visited.contains(*key)) {
+                    self.watch.stop(Cut::Depth);
+                }
+                keys.clear();
+            }
+            Some(visited) => {
+                let mut new = std::mem::take(&mut self.new);
+                visited.insert(&keys, &self.origins, &mut new);
+                self.generated += keys.len() as u64;
+                self.distinct += new.len() as u64;
+                for index in new.iter().map(|index| *index as usize) {
+                    keep(self, New { index, key: keys[index] });
+                }
+                self.new = new;
+                keys.clear();
+            }
+        }
+        self.keys = keys;
+        self.origins.clear();
+    }
+
+    /// Of a sink of everything: each successor's key, the number of the action, and the state.
+    pub(super) fn into_successors(self) -> impl Iterator<Item = (Key, u32, C)> {
+        let numbers = self.numbers.unwrap_or_default();
+        self.keys
+            .into_iter()
+            .zip(numbers)
+            .zip(self.chunks)
+            .map(|((key, number), c)| (key, number, c))
     }
 
     /// Whether this property is still to be shown.
     pub(super) fn wants(&self, property: usize) -> bool {
-        self.wanted[property]
+        self.wanted.get(property) == Some(&true)
     }
 
     /// A new state shows this property.
-    pub(super) fn show(&mut self, property: usize, state: Fingerprint) {
+    pub(super) fn show(&mut self, property: usize, state: Key) {
         let best = &mut self.shown[property];
         *best = Some(best.map_or(state, |known| known.min(state)));
     }
 
     /// The chunk that takes the next new state.
     pub(super) fn keep(&mut self) -> &mut C {
-        if self.chunks.last().is_none_or(|chunk| chunk.len() >= FULL) {
+        if self.chunks.last().is_none_or(|chunk| chunk.len() >= self.full) {
             self.chunks.push(C::default());
         }
         self.chunks.last_mut().expect("there is one now")
     }
 
+    /// A new chunk for the next new state, which does not fit into the last one.
+    pub(super) fn keep_in_new(&mut self) -> &mut C {
+        self.chunks.push(C::default());
+        self.chunks.last_mut().expect("there is one now")
+    }
+
     /// Called after each state is expanded; true when the search is to stop.
     pub(super) fn is_over(&mut self) -> bool {
+        if self.visited.is_none() {
+            return false;
+        }
         self.expanded += 1;
         if self.limits.states.is_some() || self.expanded >= 64 {
             self.flush();

@@ -1,133 +1,304 @@
-//! The states seen so far: a table from fingerprint to how the state was first reached.
+//! The states seen so far: one table that all threads share without locks between them.
 //!
-//! A state found by several threads in one level keeps the smallest way there, whoever came
-//! first, so that the paths in a report are the same on any number of threads.
+//! A state is known by 128 bits, and a slot holds them beside one word that says how the state was
+//! first reached: how many steps away, and from which parent. The word of a state that is found
+//! again in the same level becomes the smaller of the two, so that the paths in a report are the
+//! same on any number of threads, whoever came first.
 //!
-//! The low 64 bits of a fingerprint pick the shard and the slot and name a parent; all 128 tell
-//! states apart.
+//! Slots are in the order of the keys but for collisions, so that a growing table moves its
+//! entries within its own memory, from the end to the beginning: it never exists twice.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hint::{black_box, spin_loop};
+use std::sync::atomic::{
+    AtomicU64, AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
+use std::sync::{PoisonError, RwLock};
 
-use crate::fingerprint::Fingerprint;
+/// What a state is known by: a fingerprint, or its low half beside an exact number.
+pub(super) type Key = u128;
 
-/// How a state was first reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Origin {
-    /// The low half of the fingerprint of the state before it; meaningless for an initial state.
-    pub(super) parent: u64,
-    /// The number of the action there, or of the initial state.
-    pub(super) action: u32,
-    /// How many steps it is away from an initial state.
-    pub(super) level: u32,
+/// The part of a key that picks its place. Zero would be a free slot.
+fn place(key: Key) -> u64 {
+    (key as u64).max(1)
 }
 
-/// The part of a fingerprint that names a parent.
-pub(super) fn low(fingerprint: Fingerprint) -> u64 {
-    fingerprint as u64
+fn rest(key: Key) -> u64 {
+    (key >> 64) as u64
 }
 
-/// Many small tables, each behind its own lock: threads rarely meet, and when one grows it moves
-/// a small part of the whole.
-const SHARDS: usize = 256;
+const TAG_BITS: u32 = 40;
+const TAG: u64 = (1 << TAG_BITS) - 1;
+
+/// The deepest level that a table can tell apart.
+pub(super) const MOST_LEVELS: u32 = (1 << (64 - TAG_BITS)) - 2;
+
+/// How a state was first reached: its level above the first bits of its parent's key. Never zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Origin(u64);
+
+impl Origin {
+    pub(super) fn of_child(level: u32, parent: Key) -> Origin {
+        assert!(level <= MOST_LEVELS, "more than {MOST_LEVELS} steps from an initial state");
+        Origin(u64::from(level + 1) << TAG_BITS | place(parent) >> (64 - TAG_BITS))
+    }
+
+    pub(super) fn of_initial() -> Origin {
+        Origin(1 << TAG_BITS)
+    }
+
+    pub(super) fn level(self) -> u32 {
+        (self.0 >> TAG_BITS) as u32 - 1
+    }
+
+    fn tag(self) -> u64 {
+        self.0 & TAG
+    }
+}
+
+/// Words of a slot: the place, the rest of the key, the origin.
+const SLOT: usize = 3;
+/// Slots beyond the last home, for what has been pushed off its own.
+const TAIL: usize = 512;
+const FEWEST: usize = 1 << 10;
+/// Slots that a growing table moves at once.
+const BLOCK: usize = 1 << 12;
 
 /// The states seen so far.
 pub(super) struct Visited {
-    shards: Vec<Mutex<Shard>>,
+    table: RwLock<Table>,
+    used: AtomicUsize,
+}
+
+struct Table {
+    words: Vec<AtomicU64>,
+    /// Slots that are somebody's home.
+    homes: usize,
+}
+
+enum Inserted {
+    New,
+    Known,
+    /// The tail is full.
+    NoRoom,
 }
 
 impl Visited {
     pub(super) fn new() -> Visited {
-        Visited { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+        let mut table = Table { words: Vec::new(), homes: 0 };
+        table.homes = FEWEST;
+        table.resize(FEWEST + TAIL);
+        Visited { table: RwLock::new(table), used: AtomicUsize::new(0) }
     }
 
-    fn shard(&self, low: u64) -> MutexGuard<'_, Shard> {
-        let index = (low >> 56) as usize % SHARDS;
-        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Remembers a way to a state; true when the state was not known.
-    pub(super) fn insert(&self, fingerprint: Fingerprint, origin: Origin) -> bool {
-        self.shard(low(fingerprint)).insert(key(fingerprint), origin)
-    }
-
-    pub(super) fn contains(&self, fingerprint: Fingerprint) -> bool {
-        let shard = self.shard(low(fingerprint));
-        shard.find(low(fingerprint), |known| known == key(fingerprint)).is_ok()
-    }
-
-    /// How the state was first reached whose fingerprint ends so; `None` when there is none.
-    pub(super) fn origin(&self, low: u64) -> Option<Origin> {
-        let shard = self.shard(low);
-        let slot = shard.find(low, |known| known as u64 == low).ok()?;
-        Some(shard.origins[slot])
-    }
-}
-
-/// Zero marks a free slot, so that it cannot be a key.
-fn key(fingerprint: Fingerprint) -> Fingerprint {
-    match fingerprint {
-        0 => 1 << 64,
-        fingerprint => fingerprint,
-    }
-}
-
-/// One table with open addressing; keys apart from what belongs to them, so that a search touches
-/// keys only.
-#[derive(Default)]
-struct Shard {
-    keys: Vec<Fingerprint>,
-    origins: Vec<Origin>,
-    used: usize,
-}
-
-impl Shard {
-    /// The slot of a key, or the free slot where it would be.
-    fn find(&self, low: u64, is_key: impl Fn(Fingerprint) -> bool) -> Result<usize, usize> {
-        if self.keys.is_empty() {
-            return Err(0);
-        }
-        // The top byte picked the shard; the rest, as a fraction, picks the slot.
-        let mut slot = ((u128::from(low << 8) * self.keys.len() as u128) >> 64) as usize;
-        loop {
-            match self.keys[slot] {
-                0 => return Err(slot),
-                known if is_key(known) => return Ok(slot),
-                _ => slot = if slot + 1 == self.keys.len() { 0 } else { slot + 1 },
-            }
-        }
-    }
-
-    fn insert(&mut self, key: Fingerprint, origin: Origin) -> bool {
-        if self.used * 4 >= self.keys.len() * 3 {
-            self.grow();
-        }
-        match self.find(key as u64, |known| known == key) {
-            Ok(slot) => {
-                let known = &mut self.origins[slot];
-                if known.level == origin.level && origin.parent < known.parent {
-                    *known = origin;
+    /// Remembers ways to states; `new` becomes the indices of those that were not known.
+    pub(super) fn insert(&self, keys: &[Key], origins: &[Origin], new: &mut Vec<u32>) {
+        new.clear();
+        let mut next = 0;
+        while next < keys.len() {
+            self.make_room(keys.len() - next);
+            let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+            // One after the other these would each wait for memory; together they wait once.
+            let touched = keys[next..].iter().fold(0, |all, key| all ^ table.touch(*key));
+            black_box(touched);
+            let before = new.len();
+            while next < keys.len() {
+                match table.insert(keys[next], origins[next]) {
+                    Inserted::New => new.push(next as u32),
+                    Inserted::Known => {}
+                    Inserted::NoRoom => break,
                 }
-                false
+                next += 1;
             }
-            Err(slot) => {
-                self.keys[slot] = key;
-                self.origins[slot] = origin;
-                self.used += 1;
-                true
+            self.used.fetch_add(new.len() - before, Relaxed);
+            let slots = table.slots();
+            drop(table);
+            if next < keys.len() {
+                self.lengthen(slots);
             }
         }
     }
 
-    /// Half as large again, so that on average two slots in three are used.
-    fn grow(&mut self) {
-        let capacity = (self.keys.len() + self.keys.len() / 2).max(16);
-        let keys = std::mem::replace(&mut self.keys, vec![0; capacity]);
-        let origins = std::mem::replace(&mut self.origins, vec![Origin::default(); capacity]);
-        for (key, origin) in keys.into_iter().zip(origins).filter(|(key, _)| *key != 0) {
-            if let Err(slot) = self.find(key as u64, |_| false) {
-                self.keys[slot] = key;
-                self.origins[slot] = origin;
+    /// Grows before more than four slots in five would be used.
+    fn make_room(&self, more: usize) {
+        let homes = self.table.read().unwrap_or_else(PoisonError::into_inner).homes;
+        if (self.used.load(Relaxed) + more) * 5 > homes * 4 {
+            self.grow(homes);
+        }
+    }
+
+    /// Grows, unless somebody else has since there were that many homes.
+    fn grow(&self, homes: usize) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        if table.homes == homes {
+            table.grow(homes + homes / 3);
+        }
+    }
+
+    /// Makes the tail longer, unless somebody else has since there were that many slots. Without
+    /// bad luck a tail is never full.
+    fn lengthen(&self, slots: usize) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        if table.slots() == slots {
+            table.resize(slots + TAIL);
+        }
+    }
+
+    pub(super) fn contains(&self, key: Key) -> bool {
+        self.origin(key).is_some()
+    }
+
+    /// How a state was first reached.
+    pub(super) fn origin(&self, key: Key) -> Option<Origin> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = table.home(place(key));
+        while slot < table.slots() {
+            let (word, known, origin) = table.read(slot)?;
+            if word == place(key) && known == rest(key) {
+                return Some(origin);
             }
+            slot += 1;
+        }
+        None
+    }
+
+    /// The keys that the parent of a state with this origin can have: nearly always one.
+    pub(super) fn parents(&self, origin: Origin) -> Vec<Key> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let first = origin.tag() << (64 - TAG_BITS);
+        let (mut slot, last) = (table.home(first), table.home(first | (1 << (64 - TAG_BITS)) - 1));
+        let mut found = Vec::new();
+        while slot < table.slots() {
+            match table.read(slot) {
+                None if slot >= last => break,
+                None => {}
+                Some((word, rest, of_parent)) => {
+                    let is_one = word >> (64 - TAG_BITS) == origin.tag();
+                    if is_one && of_parent.level() + 1 == origin.level() {
+                        found.push(Key::from(rest) << 64 | Key::from(word));
+                    }
+                }
+            }
+            slot += 1;
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// How many slots in a hundred are used, and the bytes of all slots.
+    pub(super) fn load(&self) -> (f64, u64) {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let share = self.used.load(Relaxed) as f64 / table.homes as f64;
+        (share, size_of_val(&*table.words) as u64)
+    }
+}
+
+impl Table {
+    /// Where the search for a place begins. In the order of the places.
+    fn home(&self, place: u64) -> usize {
+        ((u128::from(place) * self.homes as u128) >> 64) as usize
+    }
+
+    fn slots(&self) -> usize {
+        self.words.len() / SLOT
+    }
+
+    fn slot(&self, slot: usize) -> &[AtomicU64] {
+        &self.words[slot * SLOT..(slot + 1) * SLOT]
+    }
+
+    fn touch(&self, key: Key) -> u64 {
+        self.words[self.home(place(key)) * SLOT].load(Relaxed)
+    }
+
+    /// What is in a slot; `None` for a free one.
+    fn read(&self, slot: usize) -> Option<(u64, u64, Origin)> {
+        let slot = self.slot(slot);
+        match slot[0].load(Relaxed) {
+            0 => None,
+            word => Some((word, slot[1].load(Relaxed), Origin(slot[2].load(Relaxed)))),
+        }
+    }
+
+    fn insert(&self, key: Key, origin: Origin) -> Inserted {
+        let place = place(key);
+        let mut index = self.home(place);
+        while index < self.slots() {
+            let slot = self.slot(index);
+            let mut word = slot[0].load(Relaxed);
+            if word == 0 {
+                match slot[0].compare_exchange(0, place, AcqRel, Relaxed) {
+                    Ok(_) => {
+                        slot[1].store(rest(key), Relaxed);
+                        // The origin is never zero: it tells others that the key is complete.
+                        slot[2].store(origin.0, Release);
+                        return Inserted::New;
+                    }
+                    Err(other) => word = other,
+                }
+            }
+            if word == place {
+                let mut known = slot[2].load(Acquire);
+                while known == 0 {
+                    spin_loop();
+                    known = slot[2].load(Acquire);
+                }
+                if slot[1].load(Relaxed) == rest(key) {
+                    if origin.0 < known {
+                        slot[2].fetch_min(origin.0, Relaxed);
+                    }
+                    return Inserted::Known;
+                }
+            }
+            index += 1;
+        }
+        Inserted::NoRoom
+    }
+
+    fn resize(&mut self, slots: usize) {
+        let words = slots * SLOT;
+        self.words.reserve_exact(words - self.words.len());
+        self.words.resize_with(words, AtomicU64::default);
+    }
+
+    /// Moves every entry to its new home, the last first. A new home lies at or behind the old one,
+    /// so that there is room where it lands; the few near the beginning for which collisions have
+    /// made that untrue wait until the end.
+    fn grow(&mut self, homes: usize) {
+        let mut end = self.slots();
+        self.resize(end + homes - self.homes);
+        self.homes = homes;
+        let mut waiting = Vec::new();
+        let mut block = Vec::with_capacity(BLOCK);
+        while end > 0 {
+            let begin = end.saturating_sub(BLOCK);
+            for slot in self.words[begin * SLOT..end * SLOT].chunks_exact_mut(SLOT) {
+                let entry: [u64; SLOT] = std::array::from_fn(|i| std::mem::take(slot[i].get_mut()));
+                if entry[0] != 0 {
+                    block.push(entry);
+                }
+            }
+            for entry in block.drain(..) {
+                match self.home(entry[0]) >= begin {
+                    true => self.put(entry),
+                    false => waiting.push(entry),
+                }
+            }
+            end = begin;
+        }
+        waiting.into_iter().for_each(|entry| self.put(entry));
+    }
+
+    fn put(&mut self, entry: [u64; SLOT]) {
+        let mut index = self.home(entry[0]);
+        while index < self.slots() && *self.words[index * SLOT].get_mut() != 0 {
+            index += 1;
+        }
+        if index == self.slots() {
+            self.resize(index + TAIL);
+        }
+        for (word, value) in self.words[index * SLOT..].iter_mut().zip(entry) {
+            *word.get_mut() = value;
         }
     }
 }
@@ -139,42 +310,130 @@ mod tests {
     use super::*;
     use crate::fingerprint::fingerprint;
 
-    fn way(parent: u64, action: u32, level: u32) -> Origin {
-        Origin { parent, action, level }
+    fn insert(visited: &Visited, key: Key, origin: Origin) -> bool {
+        let mut new = Vec::new();
+        visited.insert(&[key], &[origin], &mut new);
+        !new.is_empty()
+    }
+
+    /// A key with this tag.
+    fn tagged(tag: u64, rest: u128) -> Key {
+        rest << 64 | u128::from(tag << (64 - TAG_BITS) | 1)
     }
 
     #[test]
     fn the_smallest_way_of_the_first_level_stays() {
         let visited = Visited::new();
-        assert!(visited.insert(7, way(5, 1, 3)));
-        assert!(!visited.insert(7, way(4, 9, 3)));
-        assert!(!visited.insert(7, way(4, 8, 3)), "the first of one parent stays");
-        assert!(!visited.insert(7, way(2, 9, 4)));
-        assert_eq!(visited.origin(7), Some(way(4, 9, 3)));
+        let way = |level, tag| Origin::of_child(level, tagged(tag, 0));
+        assert!(insert(&visited, 7, way(3, 5)));
+        assert!(!insert(&visited, 7, way(3, 4)));
+        assert!(!insert(&visited, 7, way(3, 6)));
+        assert!(!insert(&visited, 7, way(4, 2)));
+        assert_eq!(visited.origin(7), Some(way(3, 4)));
+        assert_eq!(visited.origin(7).map(Origin::level), Some(3));
         assert!(visited.contains(7) && !visited.contains(8));
     }
 
     #[test]
-    fn states_that_share_half_a_fingerprint_are_told_apart() {
+    fn states_that_share_half_a_key_are_told_apart() {
         let visited = Visited::new();
-        assert!(visited.insert(7, way(0, 0, 0)));
-        assert!(visited.insert(7 | 1 << 100, way(0, 0, 0)));
-        assert!(visited.insert(0, way(0, 0, 0)));
-        assert!(!visited.insert(0, way(0, 0, 0)));
+        let origin = Origin::of_initial();
+        assert!(insert(&visited, 7, origin));
+        assert!(insert(&visited, 7 | 1 << 100, origin));
+        assert!(insert(&visited, 0, origin));
+        assert!(!insert(&visited, 0, origin));
+        assert!(!insert(&visited, 7 | 1 << 100, origin));
     }
 
     #[test]
-    fn it_agrees_with_a_plain_map_while_it_grows() {
+    fn parents_are_found_by_the_first_bits_of_their_keys_and_their_level() {
+        let visited = Visited::new();
+        let parent = Origin::of_child(4, 1);
+        let (one, two) = (tagged(77, 1), tagged(77, 2));
+        for filler in 0..5_000u64 {
+            insert(&visited, fingerprint(&filler), parent);
+        }
+        assert!(insert(&visited, two, parent) && insert(&visited, one, parent));
+        insert(&visited, tagged(77, 3), Origin::of_child(5, 1));
+        assert_eq!(visited.parents(Origin::of_child(5, one)), [one, two]);
+        assert!(visited.parents(Origin::of_child(5, tagged(78, 1))).is_empty());
+    }
+
+    #[test]
+    fn it_agrees_with_a_plain_map_while_it_grows_in_batches_of_any_size() {
         let visited = Visited::new();
         let mut plain = HashMap::new();
-        for number in 0..60_000u32 {
-            // Every third is a repetition.
-            let fp = fingerprint(&(number - number % 3 / 2));
-            let is_new = plain.insert(fp, ()).is_none();
-            assert_eq!(visited.insert(fp, way(0, number, 1)), is_new);
+        let (mut number, mut new) = (0u64, Vec::new());
+        for size in (1..700).cycle().take(900) {
+            // Every third is a repetition, often within the batch.
+            let keys: Vec<Key> =
+                (number..number + size).map(|n| fingerprint(&(n - n % 3 / 2))).collect();
+            number += size;
+            let origins: Vec<_> = keys.iter().map(|key| Origin::of_child(1, *key)).collect();
+            visited.insert(&keys, &origins, &mut new);
+            let expected: Vec<u32> = (0..)
+                .zip(keys.iter().zip(&origins))
+                .filter_map(|(index, (key, way))| {
+                    plain.insert(*key, *way).is_none().then_some(index)
+                })
+                .collect();
+            assert_eq!(new, expected);
         }
-        assert!(plain.keys().all(|fp| visited.contains(*fp)));
-        let used: usize = visited.shards.iter().map(|shard| shard.lock().unwrap().used).sum();
-        assert_eq!(used, plain.len());
+        assert!(plain.iter().all(|(key, way)| visited.origin(*key) == Some(*way)));
+        assert_eq!(visited.used.load(Relaxed), plain.len());
+        let share = visited.load().0;
+        assert!(share > 0.5 && share <= 0.8, "{share}");
+    }
+
+    #[test]
+    fn keys_that_all_want_the_same_home_find_room() {
+        for place in [1, u64::MAX] {
+            let visited = Visited::new();
+            let keys: Vec<Key> =
+                (0..5_000).map(|rest: u128| rest << 64 | u128::from(place)).collect();
+            let origins = vec![Origin::of_initial(); keys.len()];
+            let mut new = Vec::new();
+            for (keys, origins) in keys.chunks(300).zip(origins.chunks(300)) {
+                visited.insert(keys, origins, &mut new);
+                assert_eq!(new.len(), keys.len());
+            }
+            assert!(keys.iter().all(|key| visited.contains(*key)), "{place}");
+        }
+    }
+
+    /// Threads that insert the same keys in different orders: each key is new to exactly one of
+    /// them, and keeps the smallest of its origins.
+    #[test]
+    fn threads_share_it() {
+        let visited = Visited::new();
+        let count = 60_000u64;
+        let origin = |thread: u64, n: u64| Origin::of_child(2, fingerprint(&(n * 7 + thread)));
+        let found: Vec<u64> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4u64)
+                .map(|thread| {
+                    let visited = &visited;
+                    scope.spawn(move || {
+                        let numbers: Vec<u64> = match thread % 2 {
+                            0 => (0..count).collect(),
+                            _ => (0..count).rev().collect(),
+                        };
+                        let (mut found, mut new) = (0, Vec::new());
+                        for numbers in numbers.chunks(64 + thread as usize) {
+                            let keys: Vec<Key> = numbers.iter().map(fingerprint).collect();
+                            let ways: Vec<_> = numbers.iter().map(|n| origin(thread, *n)).collect();
+                            visited.insert(&keys, &ways, &mut new);
+                            found += new.len() as u64;
+                        }
+                        found
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().expect("it does not panic")).collect()
+        });
+        assert_eq!(found.iter().sum::<u64>(), count);
+        for number in 0..count {
+            let smallest = (0..4).map(|thread| origin(thread, number)).min();
+            assert_eq!(visited.origin(fingerprint(&number)), smallest);
+        }
     }
 }

@@ -13,11 +13,14 @@ pub struct Watch {
     generated: AtomicU64,
     frontier: AtomicU64,
     depth: AtomicU32,
+    /// Slots of the visited table that are used, in ten thousand.
+    table_load: AtomicU32,
+    table_bytes: AtomicU64,
     cut: AtomicU8,
 }
 
 /// The counters of a [`Watch`] at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Progress {
     /// Distinct states so far.
     pub distinct: u64,
@@ -27,6 +30,10 @@ pub struct Progress {
     pub frontier: u64,
     /// Steps from an initial state of the level being explored.
     pub depth: u32,
+    /// The share of the slots of the visited table that are used, from 0 to 1.
+    pub table_load: f64,
+    /// The bytes of the visited table.
+    pub table_bytes: u64,
 }
 
 const CUTS: [Cut; 5] = [Cut::States, Cut::Depth, Cut::Time, Cut::Memory, Cut::Interrupt];
@@ -49,6 +56,8 @@ impl Watch {
             generated: self.generated.load(Relaxed),
             frontier: self.frontier.load(Relaxed),
             depth: self.depth.load(Relaxed),
+            table_load: f64::from(self.table_load.load(Relaxed)) / 10_000.0,
+            table_bytes: self.table_bytes.load(Relaxed),
         }
     }
 
@@ -74,6 +83,11 @@ impl Watch {
     pub(super) fn set_level(&self, depth: u32, frontier: u64) {
         self.depth.store(depth, Relaxed);
         self.frontier.store(frontier, Relaxed);
+    }
+
+    pub(super) fn set_table(&self, load: f64, bytes: u64) {
+        self.table_load.store((load * 10_000.0) as u32, Relaxed);
+        self.table_bytes.store(bytes, Relaxed);
     }
 
     pub(super) fn take_from_frontier(&self, expanded: u64) {

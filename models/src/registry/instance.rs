@@ -235,7 +235,7 @@ impl<D: Describe> Instance for Typed<D> {
     fn check(&self, options: &Options, watch: &Watch) -> Result<CheckReport, SearchError> {
         let report = checker::search_system(&self.system, options, watch)?;
         Ok(CheckReport {
-            report: report.map_paths(|path| self.view(&path)),
+            report: report.map(|path| self.view(&path), |event| self.viewer().event(&event)),
             prefix_steps: self.system.prefix().len(),
             bounds_reached: self.system.bounds_reached(),
         })

@@ -1,371 +1,365 @@
-//! The successors of a row: what [`System`](crate::system::System) does, on numbers.
+//! The successors of a row: what the system does, on numbers.
 
-use std::sync::Arc;
-
-use super::cache::{Cache, EnvelopeFacts, Expense, Happening};
-use super::rows::{Row, Rows};
-use super::tables::Number;
+use super::judge::Change;
+use super::machine::{Event, Machine, Number};
+use super::numbered::word;
+use super::outcome::{Operation, bit};
+use super::rows::Rows;
+use super::worker::{NONE, OwnMove, SpentFacts, Worker};
 use crate::fingerprint::Fingerprint;
 use crate::search::space::Sink;
-use crate::system::network::{MOST_COPIES, too_many_copies};
-use crate::system::{Protocol, Spent};
 
-/// An event as a number: its kind in the top four bits. The numbers of messages mean something only
-/// within one search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Numbered {
-    Deliver(Number),
-    Duplicate(Number),
-    Drop(Number),
-    /// The slot, and which of its timers.
-    Timeout(usize, usize),
-    /// The slot, which of its choices, and which value.
-    Random(usize, usize, usize),
-    Client(usize),
-    Crash(usize),
-    Restart(usize),
-}
-
-/// The slots that an event's word can name.
-pub(super) const MOST_SLOTS: usize = 1 << 6;
-
-impl Numbered {
-    fn word(self) -> u32 {
-        let at = |kind: u32, slot: usize, rest: usize| {
-            assert!(slot < MOST_SLOTS && rest < 1 << 22, "an event does not fit into a word");
-            kind << 28 | (slot as u32) << 22 | rest as u32
-        };
-        match self {
-            Numbered::Deliver(number) => number,
-            Numbered::Duplicate(number) => 1 << 28 | number,
-            Numbered::Drop(number) => 2 << 28 | number,
-            Numbered::Timeout(slot, index) => at(3, slot, index),
-            Numbered::Random(slot, choice, index) => {
-                assert!(index < 1 << 14, "a random choice among more than 16,384 values");
-                at(4, slot, choice << 14 | index)
-            }
-            Numbered::Client(slot) => at(5, slot, 0),
-            Numbered::Crash(slot) => at(6, slot, 0),
-            Numbered::Restart(slot) => at(7, slot, 0),
-        }
-    }
-
-    pub(super) fn from_word(word: u32) -> Numbered {
-        let number = word & ((1 << 28) - 1);
-        let (slot, rest) = ((number >> 22) as usize, (number & ((1 << 22) - 1)) as usize);
-        match word >> 28 {
-            0 => Numbered::Deliver(number),
-            1 => Numbered::Duplicate(number),
-            2 => Numbered::Drop(number),
-            3 => Numbered::Timeout(slot, rest),
-            4 => Numbered::Random(slot, rest >> 14, rest & ((1 << 14) - 1)),
-            5 => Numbered::Client(slot),
-            6 => Numbered::Crash(slot),
-            _ => Numbered::Restart(slot),
-        }
-    }
-}
-
-/// What may differ between a state and its parent, for its properties.
+/// The state that is being expanded; its numbers are in [`Worker::row`].
 #[derive(Clone, Copy)]
-pub(super) struct Change {
-    /// Some local state; only this slot's where one is named.
-    pub(super) local: bool,
-    pub(super) slot: Option<usize>,
-    /// The history.
-    pub(super) history: bool,
+struct Parent {
+    fingerprint: Fingerprint,
+    /// The history at the beginning of an event.
+    begun: Number,
+    spent: SpentFacts,
+    /// Whether a local state lies beyond a bound, as only an initial one can: the slot, and whether
+    /// there are more.
+    beyond: Option<(usize, bool)>,
 }
 
-impl Change {
-    pub(super) const EVERYTHING: Change = Change { local: true, slot: None, history: true };
-}
-
-/// One event, on its way to a successor.
+/// One event on its way to a successor.
+#[derive(Clone, Copy)]
 struct Move {
-    number: Numbered,
+    word: u32,
     /// What comes of it for an actor.
     outcome: Option<u32>,
-    /// The message that leaves the network.
-    taken: Option<Number>,
-    /// What is spent on it.
-    expense: Option<Expense>,
+    /// The operation on the links of that actor; of a loss, on the one link.
+    operation: Operation,
+    spent: Number,
 }
 
-impl<P: Protocol> Cache<'_, P> {
+impl<M: Machine> Worker<'_, M> {
     /// Offers every successor of a row.
-    pub(super) fn expand(&mut self, row: Row<'_>, sink: &mut Sink<'_, Rows>) {
-        let spent: Arc<Spent> = Arc::clone(&self.spent(row.spent()).spent);
-        let environment = self.space.system.environment();
-        let mut down = false;
-        for local in row.locals() {
-            down |= !self.local(*local).is_running;
+    pub(super) fn expand(
+        &mut self,
+        fingerprint: Fingerprint,
+        row: &[Number],
+        sink: &mut Sink<'_, Rows>,
+    ) {
+        self.row.clear();
+        self.row.extend_from_slice(row);
+        self.widen(sink);
+        let (history, spent) = (row[self.slots], row[self.slots + 1]);
+        let (mut down, mut beyond) = (false, None);
+        for (slot, &local) in row[..self.slots].iter().enumerate() {
+            let facts = self.local(local);
+            down |= !facts.is_running;
+            if facts.is_beyond {
+                beyond = Some((slot, beyond.is_some()));
+            }
         }
-        let has_to_restart = down && spent.restarts < environment.restarts;
-        if environment.downtime || !has_to_restart {
-            self.network_events(row, &spent, sink);
-            self.beginnings(row, &spent, sink);
+        let begun = self.history(history).begun;
+        let parent = Parent { fingerprint, begun, spent: self.spent(spent), beyond };
+        let has_to_restart = down && parent.spent.restarts_at_once;
+        if !has_to_restart {
+            self.network_events(&parent, spent, sink);
         }
-        self.crashes_and_restarts(row, &spent, environment.downtime || !has_to_restart, sink);
+        for slot in 0..self.slots {
+            let local = self.row[slot];
+            for index in self.own_moves(slot, local, spent, has_to_restart).indices() {
+                let OwnMove { word, outcome, spent } = self.own_moves[index];
+                let operation = Operation::Outcome(outcome);
+                let step = Move { word, outcome: Some(outcome), operation, spent };
+                self.take(&parent, step, sink);
+            }
+        }
     }
 
-    fn network_events(&mut self, row: Row<'_>, spent: &Spent, sink: &mut Sink<'_, Rows>) {
-        let environment = self.space.system.environment();
-        let mut last = None;
-        for &message in row.network() {
-            // Copies stand side by side.
-            if last.replace(message) == Some(message) {
+    /// Makes the row as wide as there are links.
+    fn widen(&mut self, sink: &mut Sink<'_, Rows>) {
+        if self.row.len() < self.width() {
+            self.settle(sink);
+            let from = self.row.len() - self.slots - 2;
+            self.row.extend_from_slice(&self.columns.empty[from..]);
+        }
+    }
+
+    fn network_events(&mut self, parent: &Parent, spent: Number, sink: &mut Sink<'_, Rows>) {
+        let first = self.slots + 2;
+        // Links that come into use meanwhile are empty in this row; their order is another one.
+        let order = std::mem::take(&mut self.order);
+        for &column in &order {
+            let content = self.row[first + column];
+            if content == self.columns.empty[column] {
                 continue;
             }
-            let receiver = row.locals()[self.envelope(message).to];
-            let outcome = match self.local(receiver).is_running {
-                true => self.react(receiver, Happening::Message(message)),
-                false => None,
-            };
-            if outcome.is_some() && environment.duplicates > 0 {
-                let number = Numbered::Duplicate(message);
-                self.take(row, Move { number, outcome, taken: None, expense: None }, sink);
+            let locals = self.locals_at(column, &self.row);
+            for index in self.arrivals(content, locals).indices() {
+                let arrival = self.arrivals[index];
+                self.arrive(parent, arrival, spent, sink);
             }
-            if spent.losses < environment.losses {
-                let expense = Some(Expense::Loss);
-                let (number, taken) = (Numbered::Drop(message), Some(message));
-                self.take(row, Move { number, outcome: None, taken, expense }, sink);
-            }
-            if outcome.is_some() {
-                let (number, taken) = (Numbered::Deliver(message), Some(message));
-                self.take(row, Move { number, outcome, taken, expense: None }, sink);
-            }
+        }
+        if self.order.is_empty() {
+            self.order = order;
         }
     }
 
-    fn beginnings(&mut self, row: Row<'_>, spent: &Spent, sink: &mut Sink<'_, Rows>) {
-        let system = self.space.system;
-        let command = spent.commands.saturating_add(1);
-        let is_command = system.protocol().command(command).is_some();
-        for (slot, &local) in row.locals().iter().enumerate() {
-            for index in 0..self.local(local).timers {
-                self.timeout(row, local, index, spent, sink);
-            }
-            for choice in 0..self.local(local).choices.len() {
-                for index in 0..self.local(local).choices[choice] {
-                    let happening = Happening::Random(choice as u32, index as u32);
-                    let number = Numbered::Random(slot, choice, index);
-                    let outcome = self.react(local, happening);
-                    if outcome.is_some() {
-                        self.take(row, Move { number, outcome, taken: None, expense: None }, sink);
-                    }
-                }
-            }
-            if is_command && self.local(local).is_running {
-                let outcome = self.react(local, Happening::Client(command));
-                let limit = system.environment().commands;
-                if outcome.is_some() && system.may(spent.commands, limit, "commands") {
-                    let expense = Some(Expense::Command);
-                    let number = Numbered::Client(slot);
-                    self.take(row, Move { number, outcome, taken: None, expense }, sink);
-                }
-            }
-        }
-    }
-
-    fn timeout(
+    /// The events of one message in flight.
+    fn arrive(
         &mut self,
-        row: Row<'_>,
-        local: Number,
-        index: usize,
-        spent: &Spent,
+        parent: &Parent,
+        arrival: super::worker::Arrival,
+        spent: Number,
         sink: &mut Sink<'_, Rows>,
     ) {
-        let slot = self.local(local).slot;
-        let Some(outcome) = self.react(local, Happening::Timeout(index as u32)) else { return };
-        let mut expense = None;
-        if let Some(timer) = self.outcome(outcome).timer_bound {
-            let (bound, limit) = self.space.system.environment().timers[timer];
-            if !self.space.system.may(spent.timers[timer], limit, bound) {
-                return;
-            }
-            expense = Some(Expense::Timer(timer));
-        }
-        let number = Numbered::Timeout(slot, index);
-        self.take(row, Move { number, outcome: Some(outcome), taken: None, expense }, sink);
-    }
-
-    fn crashes_and_restarts(
-        &mut self,
-        row: Row<'_>,
-        spent: &Spent,
-        may_crash: bool,
-        sink: &mut Sink<'_, Rows>,
-    ) {
-        let system = self.space.system;
-        let environment = system.environment();
-        for (slot, &local) in row.locals().iter().enumerate() {
-            let facts = self.local(local);
-            let (happening, number, expense) = if !facts.is_running {
-                if !system.may(spent.restarts, environment.restarts, "restarts") {
-                    continue;
-                }
-                (Happening::Restart, Numbered::Restart(slot), Some(Expense::Restart))
-            } else {
-                if !facts.may_crash || !may_crash {
-                    continue;
-                }
-                if !system.may(spent.crashes, environment.crashes, "crashes") {
-                    continue;
-                }
-                (Happening::Crash, Numbered::Crash(slot), Some(Expense::Crash))
-            };
-            let outcome = self.react(local, happening);
-            self.take(row, Move { number, outcome, taken: None, expense }, sink);
-        }
-    }
-
-    /// Builds the successor, and offers it.
-    fn take(&mut self, row: Row<'_>, mut step: Move, sink: &mut Sink<'_, Rows>) {
-        let slots = row.slots;
-        let mut built = std::mem::take(&mut self.row);
-        built.clear();
-        built.extend_from_slice(&row.numbers[..slots + 2]);
-        let mut sum = row.fingerprint;
-        let mut swap = |old: Fingerprint, new: Fingerprint| {
-            sum = sum.wrapping_sub(old).wrapping_add(new);
-        };
-
-        let mut history = self.history(row.history()).begun;
-        let mut changed = None;
-        if let Some(outcome) = step.outcome {
-            let local = self.outcome(outcome).local;
-            let slot = self.local(local).slot;
-            swap(self.local(row.locals()[slot]).hash, self.local(local).hash);
-            built[slot] = local;
-            changed = Some(slot);
-            history = self.record(history, outcome);
-        }
-        if history != row.history() {
-            swap(self.history(row.history()).hash, self.history(history).hash);
-            built[slots] = history;
-        }
-        let mut may_restart = self.spent(row.spent()).may_restart;
-        let mut all = false;
-        if let Some(expense) = step.expense.take() {
-            let number = self.spend(row.spent(), expense);
-            swap(self.spent(row.spent()).hash, self.spent(number).hash);
-            built[slots + 1] = number;
-            let may_still_restart = self.spent(number).may_restart;
-            all = may_restart != may_still_restart;
-            may_restart = may_still_restart;
-        }
-        sum = sum.wrapping_add(self.move_messages(row, &step, &mut built));
-        if changed.is_some() {
-            sum = sum.wrapping_sub(self.purge(&mut built, slots, changed, all, may_restart));
-        }
-        if self.is_allowed(&mut step, &built, slots, may_restart) {
-            if let Some(expense) = step.expense {
-                let number = self.spend(built[slots + 1], expense);
-                let (old, new) = (self.spent(built[slots + 1]).hash, self.spent(number).hash);
-                sum = sum.wrapping_sub(old).wrapping_add(new);
-                built[slots + 1] = number;
-            }
-            if sink.offer(row.fingerprint, step.number.word(), sum) {
-                let local = changed.is_some();
-                let change = Change { local, slot: changed, history: history != row.history() };
-                self.judge(&built, sum, change, sink);
-                sink.keep().push(sum, &built);
-            }
-        }
-        self.row = built;
-    }
-
-    /// The parent's messages without the one that is taken, and those that are sent, in order of
-    /// their hashes. Returns what that adds to the fingerprint.
-    fn move_messages(&mut self, row: Row<'_>, step: &Move, built: &mut Vec<Number>) -> Fingerprint {
-        let mut difference: Fingerprint = 0;
-        let mut taken = step.taken;
-        for &message in row.network() {
-            if taken == Some(message) {
-                taken = None;
-                difference = difference.wrapping_sub(self.envelope(message).hash);
-            } else {
-                built.push(message);
-            }
-        }
-        let sent = step.outcome.map_or(0, |outcome| self.outcome(outcome).sent.len());
-        for index in 0..sent {
-            let outcome = step.outcome.expect("it has sent something");
-            let message = self.outcome(outcome).sent[index];
-            let hash = self.envelope(message).hash;
-            difference = difference.wrapping_add(hash);
-            let mut place = built.len();
-            while place > row.slots + 2 && self.envelope(built[place - 1]).hash > hash {
-                place -= 1;
-            }
-            built.insert(place, message);
-        }
-        // Only then can there be too many copies of one.
-        if built.len() > MOST_COPIES {
-            let copies = built[row.slots + 2..].chunk_by(|a, b| a == b).map(<[Number]>::len);
-            assert!(copies.max() <= Some(MOST_COPIES), "{}", too_many_copies());
-        }
-        difference
-    }
-
-    /// Takes off what nothing can come of any more: only between actors of which one has changed
-    /// can that be new. Returns what that takes from the fingerprint.
-    fn purge(
-        &mut self,
-        built: &mut Vec<Number>,
-        slots: usize,
-        changed: Option<usize>,
-        all: bool,
-        may_restart: bool,
-    ) -> Fingerprint {
-        let mut difference: Fingerprint = 0;
-        let mut kept = slots + 2;
-        for index in slots + 2..built.len() {
-            let message = built[index];
-            let facts: EnvelopeFacts = self.envelope(message);
-            let concerned = all || changed == Some(facts.from) || changed == Some(facts.to);
-            if concerned && self.is_dead(message, &built[..slots], facts, may_restart) {
-                difference = difference.wrapping_add(facts.hash);
-            } else {
-                built[kept] = message;
-                kept += 1;
-            }
-        }
-        built.truncate(kept);
-        difference
-    }
-
-    /// Whether the successor is within the bounds; a copy that the network keeps is paid for here.
-    fn is_allowed(
-        &mut self,
-        step: &mut Move,
-        built: &[Number],
-        slots: usize,
-        may_restart: bool,
-    ) -> bool {
-        let system = self.space.system;
-        let limit = system.environment().duplicates;
-        match step.number {
-            Numbered::Duplicate(message) => {
-                let duplicates = self.spent(built[slots + 1]).spent.duplicates;
-                let is_kept = built[slots + 2..].contains(&message);
-                if !is_kept || !system.may(duplicates, limit, "duplicates") {
-                    return false;
-                }
-                step.expense = Some(Expense::Duplicate);
-            }
-            Numbered::Deliver(message) if system.is_unnoted("duplicates") => {
-                let duplicates = self.spent(built[slots + 1]).spent.duplicates;
-                let facts = self.envelope(message);
-                if duplicates >= limit
-                    && !self.is_dead(message, &built[..slots], facts, may_restart)
-                {
-                    system.note("duplicates");
-                }
+        let super::worker::Arrival { message, outcome } = arrival;
+        let does_something = outcome != NONE;
+        match parent.spent.duplicate {
+            Some(Ok(spent)) if does_something => {
+                let operation = Operation::Keeping(outcome);
+                let word = word(0, Event::Duplicate(message));
+                self.take(parent, Move { word, outcome: Some(outcome), operation, spent }, sink);
             }
             _ => {}
         }
-        let beyond = built[..slots].iter().find_map(|local| self.local(*local).beyond);
-        beyond.inspect(|bound| system.note(bound)).is_none()
+        if let Some(spent) = parent.spent.drop {
+            let operation = Operation::Loss(message);
+            let word = word(0, Event::Drop(message));
+            *self.dropped.entry(message).or_default() += 1;
+            self.take(parent, Move { word, outcome: None, operation, spent }, sink);
+        }
+        if does_something {
+            let operation = Operation::Outcome(outcome);
+            let word = word(0, Event::Deliver(message));
+            let spent = match self.machine.traces_deliveries() {
+                true => self.spent_on_delivery(spent, message),
+                false => spent,
+            };
+            self.take(parent, Move { word, outcome: Some(outcome), operation, spent }, sink);
+        }
+    }
+
+    /// The local states at the ends of a link.
+    fn locals_at(&self, column: usize, row: &[Number]) -> [Number; 2] {
+        let (a, b) = self.columns.ends[column];
+        let local = |slot: usize| if slot < self.slots { row[slot] } else { NONE };
+        [local(a), local(b)]
+    }
+
+    /// Builds the successor, and offers it.
+    fn take(&mut self, parent: &Parent, step: Move, sink: &mut Sink<'_, Rows>) {
+        self.widen(sink);
+        let base = self.built.len();
+        self.built.extend_from_slice(&self.row);
+        let (slots, mut sum) = (self.slots, parent.fingerprint);
+        let mut history = parent.begun;
+        let mut may_restart = parent.spent.may_restart;
+        let mut change = Change { slot: None, history: false, sum: 0 };
+        let mut beyond = parent.beyond;
+        let mut bound = None;
+
+        if step.spent != self.row[slots + 1] {
+            let facts = self.spent(step.spent);
+            sum = sum.wrapping_sub(parent.spent.hash).wrapping_add(facts.hash);
+            self.built[base + slots + 1] = step.spent;
+            may_restart = facts.may_restart;
+        }
+        match step.outcome {
+            None => sum = sum.wrapping_add(self.lose(base, step.operation)),
+            Some(index) => {
+                let outcome = &self.outcomes[index as usize];
+                let (slot, touched) = (outcome.slot, outcome.touched);
+                let is_changed = outcome.is_changed;
+                bound = outcome.beyond;
+                if let (Some(bound), None) = (bound, self.unnoted) {
+                    self.machine.note(bound);
+                    self.built.truncate(base);
+                    return;
+                }
+                // Only an initial state can lie beyond; this actor has come back.
+                beyond = beyond.filter(|(beyond, more)| *more || *beyond != slot);
+                sum = sum.wrapping_add(outcome.difference);
+                self.built[base + slot] = outcome.local;
+                change.slot = is_changed.then_some(slot as u8);
+                history = self.record(history, index);
+                let purges_all = self.purges && may_restart != parent.spent.may_restart;
+                let purges = purges_all || self.purges && is_changed;
+                sum = sum.wrapping_add(self.on_links(
+                    base,
+                    slot,
+                    touched,
+                    step.operation,
+                    purges,
+                    may_restart,
+                ));
+                if purges_all {
+                    sum = sum.wrapping_add(self.purge_everywhere(base, may_restart));
+                }
+            }
+        }
+        if history != self.row[slots] {
+            let (old, new) = (self.history(self.row[slots]).hash, self.history(history).hash);
+            sum = sum.wrapping_sub(old).wrapping_add(new);
+            self.built[base + slots] = history;
+            change.history = true;
+        }
+        let is_allowed = self.is_allowed(parent, step, base, may_restart);
+        if let (true, Some(bound)) = (is_allowed, bound) {
+            self.machine.note(bound);
+        }
+        if !is_allowed || beyond.is_some() || bound.is_some() {
+            self.built.truncate(base);
+            return;
+        }
+        if let Some(index) = step.outcome {
+            let is_copy = matches!(step.operation, Operation::Keeping(_));
+            self.taken[index as usize][usize::from(is_copy)] += 1;
+        }
+        self.offer(parent.fingerprint, step.word, sum, base, change, sink);
+    }
+
+    /// What an outcome does to the links of its actor: it takes and sends, and messages lose their
+    /// meaning. Returns what that adds to the fingerprint.
+    #[inline]
+    fn on_links(
+        &mut self,
+        base: usize,
+        slot: usize,
+        touched: u64,
+        operation: Operation,
+        purges: bool,
+        may_restart: bool,
+    ) -> Fingerprint {
+        let first = base + self.slots + 2;
+        let mut difference: Fingerprint = 0;
+        for link in 0..self.links[slot].len() {
+            let column = self.links[slot][link].1;
+            let before = self.built[first + column];
+            let mut after = before;
+            let is_touched = touched & bit(column) != 0;
+            if is_touched {
+                after = self.moved(after, operation);
+            }
+            // What has just been sent may mean nothing to its receiver.
+            if (purges || is_touched && self.purges) && after != self.columns.empty[column] {
+                let locals = self.locals_at(column, &self.built[base..]);
+                after = self.purged(after, locals, may_restart);
+            }
+            if after != before {
+                let (old, new) = (self.content_hash(before), self.content_hash(after));
+                difference = difference.wrapping_sub(old).wrapping_add(new);
+                self.built[first + column] = after;
+            }
+        }
+        difference
+    }
+
+    /// Purges every link, where something has changed for all of them.
+    #[cold]
+    fn purge_everywhere(&mut self, base: usize, may_restart: bool) -> Fingerprint {
+        let first = base + self.slots + 2;
+        let mut difference: Fingerprint = 0;
+        for column in 0..self.row.len() - self.slots - 2 {
+            let before = self.built[first + column];
+            let locals = self.locals_at(column, &self.built[base..]);
+            let after = self.purged(before, locals, may_restart);
+            let (old, new) = (self.content_hash(before), self.content_hash(after));
+            difference = difference.wrapping_sub(old).wrapping_add(new);
+            self.built[first + column] = after;
+        }
+        difference
+    }
+
+    /// Takes a message off its link.
+    fn lose(&mut self, base: usize, operation: Operation) -> Fingerprint {
+        let Operation::Loss(message) = operation else {
+            unreachable!("nothing else has no outcome")
+        };
+        let column = self.column_of_message(message);
+        let place = base + self.slots + 2 + column;
+        let before = self.built[place];
+        let after = self.moved(before, operation);
+        self.built[place] = after;
+        self.content_hash(after).wrapping_sub(self.content_hash(before))
+    }
+
+    fn column_of_message(&mut self, message: Number) -> usize {
+        let envelope = self.space.tables.envelopes.item(message).0;
+        self.column_of(&envelope)
+    }
+
+    /// Whether a successor is one, as far as that depends on copies that the network keeps.
+    fn is_allowed(&mut self, parent: &Parent, step: Move, base: usize, may_restart: bool) -> bool {
+        let Some(index) = step.outcome else { return true };
+        let super::machine::Happening::Message(message) = self.outcomes[index as usize].happening
+        else {
+            return true;
+        };
+        if let Operation::Keeping(_) = step.operation {
+            return self.carries(base, message);
+        }
+        if self.unnoted.is_some() && !matches!(parent.spent.duplicate, Some(Ok(_))) {
+            self.note_duplicates(index, message, base, may_restart);
+        }
+        true
+    }
+
+    /// Whether a message is in flight in the successor that begins there.
+    fn carries(&mut self, base: usize, message: Number) -> bool {
+        let column = self.column_of_message(message);
+        let content = self.built[base + self.slots + 2 + column];
+        self.space.tables.contents.item(content).0.messages.contains(&message)
+    }
+
+    /// Notes that a message could have arrived twice, were it not for the bound.
+    #[cold]
+    fn note_duplicates(&mut self, index: u32, message: Number, base: usize, may_restart: bool) {
+        let column = self.column_of_message(message);
+        let before = self.row[self.slots + 2 + column];
+        let copy = self.moved(before, Operation::Keeping(index));
+        let locals = self.locals_at(column, &self.built[base..]);
+        let kept = self.purged(copy, locals, may_restart);
+        if self.space.tables.contents.item(kept).0.messages.contains(&message)
+            && let Some(bound) = self.unnoted.take()
+        {
+            self.machine.note(bound);
+        }
+    }
+
+    /// Offers the successor that begins there, unless it lies outside the boundary.
+    fn offer(
+        &mut self,
+        parent: Fingerprint,
+        word: u32,
+        sum: Fingerprint,
+        base: usize,
+        change: Change,
+        sink: &mut Sink<'_, Rows>,
+    ) {
+        let key = self.space.key(sum, &self.built[base..], &self.columns.empty);
+        if self.space.has_boundary
+            && !sink.is_known(key)
+            && !self.machine.is_within(&self.space.decode(&self.built[base..]))
+        {
+            self.built.truncate(base);
+            return;
+        }
+        self.changes.push(Change { sum, ..change });
+        sink.offer(parent, word, key);
+        if sink.is_full() {
+            self.settle(sink);
+        }
+    }
+
+    /// Judges and keeps what is new of the successors that were offered.
+    pub(super) fn settle(&mut self, sink: &mut Sink<'_, Rows>) {
+        let built = std::mem::take(&mut self.built);
+        let changes = std::mem::take(&mut self.changes);
+        let width = built.len().checked_div(changes.len()).unwrap_or(0);
+        sink.settle(|sink, new| {
+            let numbers = &built[new.index * width..(new.index + 1) * width];
+            let change = changes[new.index];
+            self.judge(numbers, new.key, change, sink);
+            if !sink.keep().push(change.sum, numbers) {
+                sink.keep_in_new().push(change.sum, numbers);
+            }
+        });
+        (self.built, self.changes) = (built, changes);
+        self.built.clear();
+        self.changes.clear();
     }
 }

@@ -1,14 +1,11 @@
 //! Properties, asked once per combination of what they read.
 
-use stateright::actor::Id;
-
-use super::cache::Cache;
-use super::expand::Change;
+use super::machine::{Machine, Number, Reads};
 use super::rows::Rows;
-use super::tables::Number;
+use super::worker::Worker;
 use crate::fingerprint::Fingerprint;
 use crate::search::space::Sink;
-use crate::system::{Condition, Kind, Property, Protocol};
+use crate::search::visited::Key;
 
 /// A set of properties, by index.
 pub(super) type Set = u64;
@@ -16,62 +13,62 @@ pub(super) type Set = u64;
 /// Which properties read what.
 #[derive(Default)]
 pub(super) struct Readers {
-    actor: Set,
+    local: Set,
     pair: Set,
     history: Set,
-    actor_and_history: Set,
-    system: Set,
+    both: Set,
+    state: Set,
 }
 
 impl Readers {
-    pub(super) fn new<P: Protocol>(properties: &[Property<P>]) -> Readers {
+    pub(super) fn new(properties: &[Reads]) -> Readers {
         let mut readers = Readers::default();
-        for (index, property) in properties.iter().enumerate() {
-            let set = match property.condition {
-                Condition::Actor(_) => &mut readers.actor,
-                Condition::Pair(_) => &mut readers.pair,
-                Condition::Aux(_) => &mut readers.history,
-                Condition::ActorAndAux(_) => &mut readers.actor_and_history,
-                Condition::System(_) => &mut readers.system,
-            };
-            *set |= 1 << index;
+        for (index, reads) in properties.iter().enumerate() {
+            *match reads {
+                Reads::Local => &mut readers.local,
+                Reads::Pair => &mut readers.pair,
+                Reads::History => &mut readers.history,
+                Reads::LocalAndHistory => &mut readers.both,
+                Reads::State => &mut readers.state,
+            } |= 1 << index;
         }
         readers
     }
 }
 
-impl<P: Protocol> Cache<'_, P> {
-    /// Which of the properties are shown where a condition has these answers: an `always` by no, a
-    /// `sometimes` by yes.
-    fn shown(&self, among: Set, answer: impl Fn(&Condition<P>) -> Option<bool>) -> Set {
-        let properties = self.space.system.described_properties().iter().enumerate();
-        properties
-            .filter(|(index, _)| among & 1 << index != 0)
-            .filter(|(_, property)| {
-                let shows = property.kind == Kind::Sometimes;
-                answer(&property.condition) == Some(shows)
-            })
-            .fold(0, |set, (index, _)| set | 1 << index)
+/// What differs between a state and its parent, as far as properties are concerned, and what the
+/// components of the state add up to.
+#[derive(Clone, Copy)]
+pub(super) struct Change {
+    /// Whose local state.
+    pub(super) slot: Option<u8>,
+    /// Whether the history.
+    pub(super) history: bool,
+    pub(super) sum: Fingerprint,
+}
+
+/// The properties of a set, by index.
+fn members(mut set: Set) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let index = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(index)
+    })
+}
+
+fn those(among: Set, is_shown: impl Fn(usize) -> bool) -> Set {
+    members(among).filter(|index| is_shown(*index)).fold(0, |set, index| set | 1 << index)
+}
+
+impl<M: Machine> Worker<'_, M> {
+    pub(super) fn shown_by_local(&self, slot: usize, local: &M::Local) -> Set {
+        let machine = self.machine;
+        those(self.space.readers.local, |property| machine.shown_by_local(property, slot, local))
     }
 
-    pub(super) fn shown_by_local(&self, number: Number) -> Set {
-        let (placed, _) = self.space.tables.locals.item(number);
-        let Some(running) = &placed.1.running else { return 0 };
-        let id = Id::from(usize::from(placed.0));
-        let protocol = self.space.system.protocol();
-        self.shown(self.space.readers.actor, |condition| match condition {
-            Condition::Actor(asks) => Some(asks(protocol, id, &running.state)),
-            _ => None,
-        })
-    }
-
-    pub(super) fn shown_by_history(&self, number: Number) -> Set {
-        let (history, _) = self.space.tables.histories.item(number);
-        let protocol = self.space.system.protocol();
-        self.shown(self.space.readers.history, |condition| match condition {
-            Condition::Aux(asks) => Some(asks(protocol, &history)),
-            _ => None,
-        })
+    pub(super) fn shown_by_history(&self, history: &M::History) -> Set {
+        let machine = self.machine;
+        those(self.space.readers.history, |property| machine.shown_by_history(property, history))
     }
 
     /// `first` has the smaller slot.
@@ -82,110 +79,93 @@ impl<P: Protocol> Cache<'_, P> {
         }
         let tables = &self.space.tables;
         let (a, b) = (tables.locals.item(first).0, tables.locals.item(second).0);
-        let protocol = self.space.system.protocol();
-        let id = |slot: u8| Id::from(usize::from(slot));
-        let set = match (&a.1.running, &b.1.running) {
-            (Some(x), Some(y)) => {
-                self.shown(self.space.readers.pair, |condition| match condition {
-                    Condition::Pair(asks) => {
-                        Some(asks(protocol, (id(a.0), &x.state), (id(b.0), &y.state)))
-                    }
-                    _ => None,
-                })
-            }
-            _ => 0,
-        };
+        let machine = self.machine;
+        let set = those(self.space.readers.pair, |property| {
+            machine.shown_by_pair(property, (a.0, &a.1), (b.0, &b.1))
+        });
         self.pairs.insert(key, set);
         set
     }
 
-    fn shown_by_local_and_history(&mut self, local: Number, history: Number) -> Set {
+    fn shown_by_both(&mut self, local: Number, history: Number) -> Set {
         let key = u64::from(local) << 32 | u64::from(history);
         if let Some(set) = self.locals_and_histories.get(&key) {
             return *set;
         }
         let tables = &self.space.tables;
         let (placed, aux) = (tables.locals.item(local).0, tables.histories.item(history).0);
-        let protocol = self.space.system.protocol();
-        let id = Id::from(usize::from(placed.0));
-        let set = match &placed.1.running {
-            Some(running) => {
-                self.shown(self.space.readers.actor_and_history, |condition| match condition {
-                    Condition::ActorAndAux(asks) => Some(asks(protocol, id, &running.state, &aux)),
-                    _ => None,
-                })
-            }
-            None => 0,
-        };
+        let machine = self.machine;
+        let set = those(self.space.readers.both, |property| {
+            machine.shown_by_both(property, placed.0, &placed.1, &aux)
+        });
         self.locals_and_histories.insert(key, set);
         set
+    }
+
+    /// Asks an initial state about everything.
+    pub(super) fn judge_all(&mut self, numbers: &[Number], key: Key, sink: &mut Sink<'_, Rows>) {
+        for slot in 0..self.slots {
+            let change = Change { slot: Some(slot as u8), history: true, sum: 0 };
+            self.judge(numbers, key, change, sink);
+        }
+        if self.slots == 0 {
+            self.judge(numbers, key, Change { slot: None, history: true, sum: 0 }, sink);
+        }
+    }
+
+    /// Panics when a property that is declared to read the history alone reads more.
+    #[cold]
+    fn compare_declared(&self, numbers: &[Number]) {
+        if let Some(name) = self.machine.contradiction(&self.space.decode(numbers)) {
+            panic!("the property `{name}` is not what was declared of it");
+        }
     }
 
     /// Asks a new state about everything that may have changed; its parent was asked the rest.
     pub(super) fn judge(
         &mut self,
         numbers: &[Number],
-        fingerprint: Fingerprint,
+        key: Key,
         change: Change,
         sink: &mut Sink<'_, Rows>,
     ) {
-        let slots = self.space.system.actors();
+        let slots = self.slots;
         let (locals, history) = (&numbers[..slots], numbers[slots]);
         let readers = &self.space.readers;
-        let (pairs, both, system) = (readers.pair, readers.actor_and_history, readers.system);
-        let is_new = |slot: usize| change.slot.is_none_or(|changed| changed == slot);
+        let (pairs, both, state) = (readers.pair, readers.both, readers.state);
         let mut set = 0;
-        if change.local {
-            for slot in (0..slots).filter(|slot| is_new(*slot)) {
-                set |= self.local(locals[slot]).shown;
-            }
-        }
-        if change.local && pairs != 0 {
-            for first in 0..slots {
-                for second in first + 1..slots {
-                    if is_new(first) || is_new(second) {
-                        set |= self.shown_by_pair(locals[first], locals[second]);
-                    }
+        if let Some(slot) = change.slot.map(usize::from) {
+            set |= self.local(locals[slot]).shown;
+            if pairs != 0 {
+                for other in (0..slots).filter(|other| *other != slot) {
+                    let (first, second) = (slot.min(other), slot.max(other));
+                    set |= self.shown_by_pair(locals[first], locals[second]);
                 }
             }
         }
         if change.history {
             set |= self.history(history).shown;
+            if std::mem::take(&mut self.met_history) {
+                self.compare_declared(numbers);
+            }
         }
         if both != 0 {
             for (slot, local) in locals.iter().enumerate() {
-                if change.history || change.local && is_new(slot) {
-                    set |= self.shown_by_local_and_history(*local, history);
+                if change.history || change.slot == Some(slot as u8) {
+                    set |= self.shown_by_both(*local, history);
                 }
             }
         }
-        if system != 0 {
-            set |= self.shown_by_system(system, numbers, sink);
+        let wanted = members(state).filter(|index| sink.wants(*index));
+        let wanted = wanted.fold(0, |set, index| set | 1 << index);
+        if wanted != 0 {
+            let whole = self.space.decode(numbers);
+            set |= those(wanted, |property| self.machine.shown_by_state(property, &whole));
         }
-        while set != 0 {
-            let index = set.trailing_zeros() as usize;
+        for index in members(set) {
             if sink.wants(index) {
-                sink.show(index, fingerprint);
+                sink.show(index, key);
             }
-            set &= set - 1;
         }
-    }
-
-    fn shown_by_system(&self, system: Set, numbers: &[Number], sink: &Sink<'_, Rows>) -> Set {
-        let properties = self.space.system.described_properties();
-        let wanted = (0..properties.len())
-            .filter(|index| system & 1 << index != 0 && sink.wants(*index))
-            .fold(0, |set: Set, index| set | 1 << index);
-        if wanted == 0 {
-            return 0;
-        }
-        let (state, protocol) = (self.space.decode(numbers), self.space.system.protocol());
-        (0..properties.len())
-            .filter(|index| wanted & 1 << index != 0)
-            .filter(|index| {
-                let property = &properties[*index];
-                property.is_satisfied(protocol, &state) == (property.kind == Kind::Sometimes)
-            })
-            .fold(0, |set, index| set | 1 << index)
     }
 }

@@ -1,161 +1,251 @@
 //! Actor systems as a space of small rows.
 //!
-//! Each distinct component of a state (a local state in its slot, a message in flight, the
-//! auxiliary history, what has been spent) is stored once and has a number; a state is a row of
-//! numbers. Handlers are pure, so each runs once per local state and input, and afterwards an event
-//! is a look-up. A fingerprint is the sum of the hashes of a state's components (copies of a
-//! message counted), so a successor's costs only what changed. Properties are asked once per
-//! combination of what they read.
+//! Each distinct component of a state (a local state in its slot, the messages on a link between
+//! two actors, the auxiliary history, what has been spent) is stored once and has a number; a state
+//! is a row of numbers. Handlers are pure, so each runs once per local state and input, and
+//! afterwards an event is a few look-ups. A fingerprint is the sum of the hashes of a state's
+//! components, so a successor's costs only what changed. Properties are asked once per combination
+//! of what they read.
 //!
-//! What a system does is defined by [`System`] alone; this file and its neighbours must come to
-//! the same states, which the differential tests hold them to. Ordered networks, rounds and systems
-//! of more than 64 actors are explored by whole states.
+//! What a system does is defined by a [`Machine`]: [`of_system`] for our own systems,
+//! [`of_actor_model`] for stateright's. The files here must come to the same states as the models'
+//! own `next_state`, which the differential tests hold them to.
 
-mod cache;
+mod exact;
 mod expand;
 mod judge;
+mod machine;
+mod numbered;
+mod of_actor_model;
+mod of_system;
+mod outcome;
 mod rows;
 mod tables;
+mod worker;
 
-use stateright::Model;
-
-use self::cache::Cache;
-use self::expand::{Change, MOST_SLOTS, Numbered};
+use self::exact::ExactRows;
 use self::judge::Readers;
+use self::machine::{Event, Happening, Machine, Number, Parts};
+use self::numbered::MOST_SLOTS;
 use self::rows::Rows;
-use self::tables::Tables;
+use self::tables::{Content, Tables};
+use self::worker::Worker;
 use super::path::Trail;
 use super::space::{Sink, Space};
+use super::visited::Key;
 use crate::fingerprint::Fingerprint;
-use crate::system::{Event, Network, Protocol, System, SystemState};
+
+pub(super) use self::of_actor_model::OfActorModel;
+pub(super) use self::of_system::OfSystem;
 
 /// An actor system, explored by rows.
-pub(crate) struct Interned<'m, P: Protocol> {
-    system: &'m System<P>,
-    tables: Tables<P>,
+pub(in crate::search) struct Interned<'m, M: Machine> {
+    machine: &'m M,
+    tables: Tables<M>,
     readers: Readers,
+    has_boundary: bool,
+    /// Where states are told apart by their rows and not by fingerprints.
+    exact: Option<ExactRows>,
 }
 
-impl<'m, P: Protocol> Interned<'m, P> {
-    /// `None` for a system that this space does not cover.
-    pub(crate) fn new(system: &'m System<P>) -> Option<Self> {
-        let covered = system.is_unordered_without_rounds() && system.actors() <= MOST_SLOTS;
+impl<'m, M: Machine> Interned<'m, M> {
+    /// `None` for a system of too many actors.
+    pub(super) fn new(machine: &'m M, is_exact: bool) -> Option<Self> {
+        let properties = machine.properties();
+        let covered = machine.slots() <= MOST_SLOTS && properties.len() <= 64;
         covered.then(|| Interned {
-            system,
+            machine,
             tables: Tables::new(),
-            readers: Readers::new(system.described_properties()),
+            readers: Readers::new(&properties),
+            has_boundary: machine.has_boundary(),
+            exact: is_exact.then(ExactRows::default),
         })
+    }
+
+    fn machine(&self) -> &'m M {
+        self.machine
+    }
+
+    /// What a state is known by.
+    fn key(&self, sum: Fingerprint, row: &[Number], empty: &[Number]) -> Key {
+        match &self.exact {
+            None => sum,
+            Some(exact) => {
+                let number = exact.number(row, self.machine.slots() + 2, empty);
+                Key::from(number) << 64 | Key::from(sum as u64)
+            }
+        }
     }
 
     /// A whole state as a row.
-    fn encode(&self, state: &SystemState<P>) -> (Fingerprint, Vec<u32>) {
-        let mut fingerprint: Fingerprint = 0;
-        let mut numbers = Vec::new();
-        let mut add = |(number, hash): (u32, Fingerprint)| {
-            fingerprint = fingerprint.wrapping_add(hash);
-            numbers.push(number);
-        };
+    fn encode(&self, worker: &mut Worker<'_, M>, state: &M::State) -> (Fingerprint, Vec<Number>) {
         let tables = &self.tables;
-        for (slot, local) in state.locals.iter().enumerate() {
-            let number = tables.locals.number((slot as u8, local.clone()));
-            add((number, tables.locals.item(number).1));
+        let parts = self.machine.take_apart(state);
+        let mut messages: Vec<Vec<Number>> = Vec::new();
+        for envelope in parts.envelopes {
+            let column = worker.column_of(&envelope);
+            messages.resize_with(worker.columns.ends.len(), Vec::new);
+            worker.send(&mut messages[column], tables.envelope(envelope));
         }
-        let number = tables.histories.number(state.aux.clone());
-        add((number, tables.histories.item(number).1));
-        let number = tables.spent.number(state.spent.clone());
-        add((number, tables.spent.item(number).1));
-        let in_flight = state.network.in_flight().into_iter();
-        let mut network: Vec<_> = in_flight
-            .map(|envelope| tables.envelopes.number(envelope))
-            .map(|number| (number, tables.envelopes.item(number).1))
-            .collect();
-        network.sort_unstable_by_key(|(_, hash)| *hash);
-        network.into_iter().for_each(add);
-        (fingerprint, numbers)
+        worker.refresh_columns();
+        messages.resize_with(worker.columns.ends.len(), Vec::new);
+
+        let mut row = Vec::new();
+        let mut sum: Fingerprint = 0;
+        let mut add = |number: Number, hash: Fingerprint| {
+            row.push(number);
+            sum = sum.wrapping_add(hash);
+        };
+        for (slot, local) in parts.locals.into_iter().enumerate() {
+            let number = tables.local(slot, local);
+            add(number, tables.locals.item(number).1);
+        }
+        let number = tables.history(parts.history);
+        add(number, tables.histories.item(number).1);
+        let number = tables.spent(parts.spent);
+        add(number, tables.spent.item(number).1);
+        for (column, messages) in messages.into_iter().enumerate() {
+            let ends = worker.columns.ends[column];
+            let number = tables.content(Content { column, messages }, ends);
+            add(number, tables.contents.item(number).1);
+        }
+        (sum, row)
     }
 
     /// A row as a whole state.
-    fn decode(&self, numbers: &[u32]) -> SystemState<P> {
-        let tables = &self.tables;
-        let slots = self.system.actors();
-        let mut network = Network::new(Default::default());
-        for number in &numbers[slots + 2..] {
-            network.send((*tables.envelopes.item(*number).0).clone());
-        }
-        SystemState {
-            locals: numbers[..slots].iter().map(|n| tables.locals.item(*n).0.1.clone()).collect(),
-            network,
-            aux: (*tables.histories.item(numbers[slots]).0).clone(),
-            spent: (*tables.spent.item(numbers[slots + 1]).0).clone(),
-        }
+    fn decode(&self, row: &[Number]) -> M::State {
+        let (tables, slots) = (&self.tables, self.machine.slots());
+        let contents = row[slots + 2..].iter().map(|number| tables.contents.item(*number).0);
+        let envelopes = contents.flat_map(|content| {
+            let envelope = |number: &Number| (*tables.envelopes.item(*number).0).clone();
+            content.messages.iter().map(envelope).collect::<Vec<_>>()
+        });
+        self.machine.put_together(Parts {
+            envelopes: envelopes.collect(),
+            locals: row[..slots].iter().map(|n| tables.locals.item(*n).0.1.clone()).collect(),
+            history: (*tables.histories.item(row[slots]).0).clone(),
+            spent: (*tables.spent.item(row[slots + 1]).0).clone(),
+        })
     }
 
-    /// The event that a number stands for in a state.
-    fn event(&self, number: u32, state: &SystemState<P>) -> Option<Event<P::Actor>> {
-        let envelope = |number| (*self.tables.envelopes.item(number).0).clone();
-        let running = |slot: usize| state.locals.get(slot)?.running.as_ref();
-        Some(match Numbered::from_word(number) {
-            Numbered::Deliver(number) => Event::Deliver(envelope(number)),
-            Numbered::Duplicate(number) => Event::Duplicate(envelope(number)),
-            Numbered::Drop(number) => Event::Drop(envelope(number)),
-            Numbered::Timeout(slot, index) => {
-                let timer = running(slot)?.timers.get(index)?.clone();
-                Event::Timeout { actor: slot.into(), timer }
+    /// The action that a word stands for in a state.
+    fn action(&self, word: u32, state: &M::State) -> Option<M::Action> {
+        let (slot, event) = numbered::event(word);
+        let local = self.machine.take_apart(state).locals.into_iter().nth(slot);
+        self.described(slot, local.as_ref(), event)
+    }
+
+    fn described(
+        &self,
+        slot: usize,
+        local: Option<&M::Local>,
+        event: Event<Number>,
+    ) -> Option<M::Action> {
+        let item = |number| self.tables.envelopes.item(number).0;
+        let (machine, envelope);
+        machine = self.machine;
+        let event = match event {
+            Event::Deliver(number) | Event::Own(Happening::Message(number)) => {
+                envelope = item(number);
+                Event::Deliver(&*envelope)
             }
-            Numbered::Random(slot, choice, index) => {
-                let (key, values) = running(slot)?.choices.get(choice)?;
-                let (key, value) = (key.clone(), values.get(index)?.clone());
-                Event::Random { actor: slot.into(), key, value }
+            Event::Duplicate(number) => {
+                envelope = item(number);
+                Event::Duplicate(&*envelope)
             }
-            Numbered::Client(slot) => {
-                Event::Client { actor: slot.into(), number: state.spent.commands + 1 }
+            Event::Drop(number) => {
+                envelope = item(number);
+                Event::Drop(&*envelope)
             }
-            Numbered::Crash(slot) => Event::Crash(slot.into()),
-            Numbered::Restart(slot) => Event::Restart(slot.into()),
-        })
+            Event::Own(Happening::Timeout(index)) => Event::Own(Happening::Timeout(index)),
+            Event::Own(Happening::Random(choice, index)) => {
+                Event::Own(Happening::Random(choice, index))
+            }
+            Event::Own(Happening::Client(number)) => Event::Own(Happening::Client(number)),
+            Event::Own(Happening::Crash) => Event::Own(Happening::Crash),
+            Event::Own(Happening::Restart) => Event::Own(Happening::Restart),
+        };
+        machine.action(slot, local, event)
     }
 }
 
-impl<P: Protocol> Space for Interned<'_, P> {
+impl<M: Machine> Space for Interned<'_, M> {
     type Chunk = Rows;
     type Worker<'s>
-        = Cache<'s, P>
+        = Worker<'s, M>
     where
         Self: 's;
-    type Action = Event<P::Actor>;
+    type Action = M::Action;
 
-    fn worker(&self) -> Cache<'_, P> {
-        Cache::new(self)
+    fn worker(&self) -> Worker<'_, M> {
+        Worker::new(self)
     }
 
-    fn begin(&self, cache: &mut Cache<'_, P>, sink: &mut Sink<'_, Rows>) {
-        for (index, state) in self.system.init_states().into_iter().enumerate() {
-            let (fingerprint, numbers) = self.encode(&state);
-            if sink.offer(fingerprint, index as u32, fingerprint) {
-                cache.judge(&numbers, fingerprint, Change::EVERYTHING, sink);
-                sink.keep().push(fingerprint, &numbers);
+    fn begin(&self, worker: &mut Worker<'_, M>, sink: &mut Sink<'_, Rows>) {
+        for (index, state) in self.machine.initial().into_iter().enumerate() {
+            if self.has_boundary && !self.machine.is_within(&state) {
+                continue;
             }
+            let (sum, row) = self.encode(worker, &state);
+            let key = self.key(sum, &row, &worker.columns.empty);
+            sink.offer_initial(index as u32, key);
+            sink.settle(|sink, _| {
+                worker.judge_all(&row, key, sink);
+                if !sink.keep().push(sum, &row) {
+                    sink.keep_in_new().push(sum, &row);
+                }
+            });
         }
     }
 
-    fn expand(&self, cache: &mut Cache<'_, P>, chunk: &Rows, sink: &mut Sink<'_, Rows>) {
-        for row in chunk.iter(self.system.actors()) {
-            cache.expand(row, sink);
+    fn expand(&self, worker: &mut Worker<'_, M>, chunk: &Rows, sink: &mut Sink<'_, Rows>) {
+        worker.refresh_columns();
+        worker.unnoted = self.machine.unnoted_duplicates();
+        for (fingerprint, row) in chunk.iter() {
+            worker.expand(fingerprint, row, sink);
             if sink.is_over() {
-                return;
+                break;
             }
         }
+        worker.settle(sink);
     }
 
     fn trail(&self, initial: usize, numbers: &[u32]) -> Trail<Self::Action> {
         let mut actions = Vec::with_capacity(numbers.len());
-        let mut state = self.system.init_states().into_iter().nth(initial);
+        let mut state = self.machine.initial().into_iter().nth(initial);
         for number in numbers {
             let Some(from) = &state else { break };
-            let Some(event) = self.event(*number, from) else { break };
-            state = self.system.next_state(from, event.clone());
-            actions.push(event);
+            let Some(action) = self.action(*number, from) else { break };
+            state = self.machine.next(from, &action);
+            actions.push(action);
         }
         Trail { initial, actions }
+    }
+
+    fn coverage(&self, workers: &[Worker<'_, M>]) -> Vec<(M::Action, u64)> {
+        let mut actions = Vec::new();
+        for worker in workers {
+            for (index, (outcome, taken)) in worker.outcomes.iter().zip(&worker.taken).enumerate() {
+                let local = self.tables.locals.item(worker.local_before(index as u32)).0;
+                let event = Event::Own(outcome.happening);
+                let mut add = |event, times: u64| {
+                    let action = self.described(outcome.slot, Some(&local.1), event);
+                    actions.extend(action.filter(|_| times > 0).map(|action| (action, times)));
+                };
+                add(event, taken[0]);
+                if let Happening::Message(message) = outcome.happening {
+                    add(Event::Duplicate(message), taken[1]);
+                }
+            }
+            for (message, times) in &worker.dropped {
+                let action = self.described(0, None, Event::Drop(*message));
+                actions.extend(action.map(|action| (action, *times)));
+            }
+        }
+        actions
+    }
+
+    fn is_exact(&self) -> bool {
+        self.exact.is_some()
     }
 }

@@ -1,63 +1,39 @@
 //! States as rows of numbers.
 
-use super::tables::Number;
+use super::machine::Number;
 use crate::fingerprint::Fingerprint;
 use crate::search::space::Chunk;
 
-/// A state: the number of each local state by slot, of the history, of what has been spent, and of
-/// each message in flight (copies repeated, sorted by the hash of the content).
-#[derive(Clone, Copy)]
-pub(super) struct Row<'r> {
-    pub(super) fingerprint: Fingerprint,
-    pub(super) numbers: &'r [Number],
-    pub(super) slots: usize,
-}
-
-impl<'r> Row<'r> {
-    pub(super) fn locals(&self) -> &'r [Number] {
-        &self.numbers[..self.slots]
-    }
-
-    pub(super) fn history(&self) -> Number {
-        self.numbers[self.slots]
-    }
-
-    pub(super) fn spent(&self) -> Number {
-        self.numbers[self.slots + 1]
-    }
-
-    pub(super) fn network(&self) -> &'r [Number] {
-        &self.numbers[self.slots + 2..]
-    }
-}
-
-/// Rows end to end.
+/// Rows of one width, end to end: the number of each local state by slot, of the history, of what
+/// has been spent, and of the content of each link. Links beyond the width are empty.
 #[derive(Default)]
 pub(in crate::search) struct Rows {
+    width: usize,
     numbers: Vec<Number>,
-    ends: Vec<u32>,
     fingerprints: Vec<Fingerprint>,
 }
 
 impl Chunk for Rows {
     fn len(&self) -> usize {
-        self.ends.len()
+        self.fingerprints.len()
     }
 }
 
 impl Rows {
-    pub(super) fn push(&mut self, fingerprint: Fingerprint, numbers: &[Number]) {
-        self.numbers.extend_from_slice(numbers);
-        self.ends.push(self.numbers.len() as u32);
-        self.fingerprints.push(fingerprint);
+    /// Adds a row. False when this chunk has rows of another width.
+    pub(super) fn push(&mut self, fingerprint: Fingerprint, numbers: &[Number]) -> bool {
+        if self.fingerprints.is_empty() {
+            self.width = numbers.len();
+        }
+        let fits = self.width == numbers.len();
+        if fits {
+            self.numbers.extend_from_slice(numbers);
+            self.fingerprints.push(fingerprint);
+        }
+        fits
     }
 
-    pub(super) fn iter(&self, slots: usize) -> impl Iterator<Item = Row<'_>> {
-        let mut begin = 0;
-        self.ends.iter().zip(&self.fingerprints).map(move |(&end, &fingerprint)| {
-            let numbers = &self.numbers[begin..end as usize];
-            begin = end as usize;
-            Row { fingerprint, numbers, slots }
-        })
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Fingerprint, &[Number])> {
+        self.fingerprints.iter().copied().zip(self.numbers.chunks_exact(self.width.max(1)))
     }
 }

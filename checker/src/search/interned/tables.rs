@@ -3,52 +3,43 @@
 //! Which number a component gets depends on who comes first, so a number never enters a
 //! fingerprint; the hash of the content does.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use stateright::actor::Actor;
+use rustc_hash::FxHashMap;
 
+use super::machine::{Machine, Number};
 use crate::fingerprint::{Fingerprint, fingerprint};
-use crate::system::{Envelope, Local, Protocol, Spent};
-
-/// The number of a component.
-pub(super) type Number = u32;
 
 /// Numbers fit into 28 bits, so that an event fits into a word.
 const MOST: usize = 1 << 28;
 
 /// One kind of component.
-pub(super) struct Table<T> {
-    /// What tells this kind apart from others in a fingerprint.
-    role: &'static str,
-    stored: Mutex<Stored<T>>,
-}
+pub(super) struct Table<T>(Mutex<Stored<T>>);
 
 struct Stored<T> {
-    numbers: HashMap<Arc<T>, Number>,
+    numbers: FxHashMap<Arc<T>, Number>,
     items: Vec<(Arc<T>, Fingerprint)>,
 }
 
 impl<T: Hash + Eq> Table<T> {
-    fn new(role: &'static str) -> Table<T> {
-        let stored = Stored { numbers: HashMap::new(), items: Vec::new() };
-        Table { role, stored: Mutex::new(stored) }
+    pub(super) fn new() -> Table<T> {
+        Table(Mutex::new(Stored { numbers: FxHashMap::default(), items: Vec::new() }))
     }
 
     fn lock(&self) -> MutexGuard<'_, Stored<T>> {
-        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number of an item.
-    pub(super) fn number(&self, item: T) -> Number {
+    /// The number of an item. `hash` is asked for the hash of its content when it is new.
+    pub(super) fn number(&self, item: T, hash: impl FnOnce(&T) -> Fingerprint) -> Number {
         let mut stored = self.lock();
         if let Some(number) = stored.numbers.get(&item) {
             return *number;
         }
         assert!(stored.items.len() < MOST, "more than {MOST} different components");
         let number = stored.items.len() as Number;
-        let hash = fingerprint(&(self.role, &item));
+        let hash = hash(&item);
         let item = Arc::new(item);
         stored.items.push((Arc::clone(&item), hash));
         stored.numbers.insert(item, number);
@@ -63,26 +54,93 @@ impl<T: Hash + Eq> Table<T> {
     }
 }
 
-/// An actor's local state with its slot: actors in different slots may be in equal states and
-/// still behave differently.
-pub(super) type Placed<P> = (u8, Arc<Local<<P as Protocol>::Actor>>);
-
-/// The components of one system.
-pub(super) struct Tables<P: Protocol> {
-    pub(super) locals: Table<Placed<P>>,
-    pub(super) envelopes: Table<Envelope<<P::Actor as Actor>::Msg>>,
-    pub(super) histories: Table<Arc<P::Aux>>,
-    pub(super) spent: Table<Spent>,
+/// The messages on the link between two actors, in both directions: by the hashes of their
+/// contents, or in the order of sending.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Content {
+    /// Which link.
+    pub(super) column: usize,
+    pub(super) messages: Vec<Number>,
 }
 
-impl<P: Protocol> Tables<P> {
+/// The links that have ever carried a message. A row has a column for each.
+#[derive(Clone, Default)]
+pub(super) struct Columns {
+    /// The ends of each link, the smaller first.
+    pub(super) ends: Vec<(usize, usize)>,
+    /// The number of the content without a message, of each link.
+    pub(super) empty: Vec<Number>,
+}
+
+/// The components of one system.
+pub(super) struct Tables<M: Machine> {
+    /// Local states with their slots: actors in different slots may be in equal states and still
+    /// behave differently.
+    pub(super) locals: Table<(usize, M::Local)>,
+    pub(super) envelopes: Table<M::Envelope>,
+    pub(super) histories: Table<M::History>,
+    pub(super) spent: Table<M::Spent>,
+    pub(super) contents: Table<Content>,
+    columns: Mutex<Columns>,
+}
+
+// What tells one kind of component apart from others in a fingerprint is its name.
+impl<M: Machine> Tables<M> {
     pub(super) fn new() -> Self {
         Tables {
-            locals: Table::new("local"),
-            envelopes: Table::new("envelope"),
-            histories: Table::new("history"),
-            spent: Table::new("spent"),
+            locals: Table::new(),
+            envelopes: Table::new(),
+            histories: Table::new(),
+            spent: Table::new(),
+            contents: Table::new(),
+            columns: Mutex::default(),
         }
+    }
+
+    pub(super) fn local(&self, slot: usize, local: M::Local) -> Number {
+        self.locals.number((slot, local), |placed| fingerprint(&("local", placed)))
+    }
+
+    pub(super) fn envelope(&self, envelope: M::Envelope) -> Number {
+        self.envelopes.number(envelope, |envelope| fingerprint(&("envelope", envelope)))
+    }
+
+    pub(super) fn history(&self, history: M::History) -> Number {
+        self.histories.number(history, |history| fingerprint(&("history", history)))
+    }
+
+    pub(super) fn spent(&self, spent: M::Spent) -> Number {
+        self.spent.number(spent, |spent| fingerprint(&("spent", spent)))
+    }
+
+    /// A link without a message adds nothing to a fingerprint, so that links which nobody has used
+    /// yet need not be known.
+    pub(super) fn content(&self, content: Content, ends: (usize, usize)) -> Number {
+        self.contents.number(content, |content| match &*content.messages {
+            [] => 0,
+            messages => {
+                let hash = |number: &Number| self.envelopes.item(*number).1;
+                let hashes: Vec<_> = messages.iter().map(hash).collect();
+                fingerprint(&("link", ends, hashes))
+            }
+        })
+    }
+
+    /// The column of a link.
+    pub(super) fn column(&self, ends: (usize, usize)) -> usize {
+        let mut columns = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(column) = columns.ends.iter().position(|known| *known == ends) {
+            return column;
+        }
+        let column = columns.ends.len();
+        let empty = self.content(Content { column, messages: Vec::new() }, ends);
+        columns.ends.push(ends);
+        columns.empty.push(empty);
+        column
+    }
+
+    pub(super) fn columns(&self) -> Columns {
+        self.columns.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -91,13 +149,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_items_have_one_number_and_their_kind_enters_the_hash() {
-        let (left, right) = (Table::new("left"), Table::new("right"));
-        let number = left.number("a");
-        assert_eq!(left.number("a"), number);
-        assert_ne!(left.number("b"), number);
-        assert_eq!(*left.item(number).0, "a");
-        let other = right.number("a");
-        assert_ne!(left.item(number).1, right.item(other).1);
+    fn equal_items_have_one_number() {
+        let table = Table::new();
+        let number = table.number("a", |item| fingerprint(item));
+        assert_eq!(table.number("a", |_| unreachable!("it is known")), number);
+        assert_ne!(table.number("b", |item| fingerprint(item)), number);
+        assert_eq!(table.item(number), (Arc::new("a"), fingerprint("a")));
     }
 }

@@ -1,0 +1,292 @@
+//! What one thread remembers: facts about components, and what has come of each event before.
+
+use rustc_hash::FxHashMap;
+
+use super::Interned;
+use super::judge::Set;
+use super::machine::{Machine, NetworkRules, Number};
+use super::outcome::Outcome;
+use super::tables::Columns;
+use crate::fingerprint::Fingerprint;
+
+/// No number.
+pub(super) const NONE: Number = Number::MAX;
+
+/// What is worth knowing of a local state.
+#[derive(Clone, Copy)]
+pub(super) struct LocalFacts {
+    pub(super) hash: Fingerprint,
+    pub(super) is_running: bool,
+    /// Whether it lies beyond a bound.
+    pub(super) is_beyond: bool,
+    /// The properties that it shows by itself.
+    pub(super) shown: Set,
+}
+
+/// What is worth knowing of a history.
+#[derive(Clone, Copy)]
+pub(super) struct HistoryFacts {
+    pub(super) hash: Fingerprint,
+    /// The properties that it shows by itself.
+    pub(super) shown: Set,
+    /// The history at the beginning of the next event.
+    pub(super) begun: Number,
+}
+
+/// What is worth knowing of what has been spent.
+#[derive(Clone, Copy)]
+pub(super) struct SpentFacts {
+    pub(super) hash: Fingerprint,
+    /// Whether a running actor may still crash and start again.
+    pub(super) may_restart: bool,
+    /// Whether an actor that is down starts again before anything else happens.
+    pub(super) restarts_at_once: bool,
+    /// What has been spent after a loss, where one is possible.
+    pub(super) drop: Option<Number>,
+    /// The same for a message that arrives and stays, or the bound that forbids it.
+    pub(super) duplicate: Option<Result<Number, &'static str>>,
+}
+
+/// Something that an actor may do but receive a message.
+#[derive(Clone, Copy)]
+pub(super) struct OwnMove {
+    pub(super) word: u32,
+    pub(super) outcome: u32,
+    /// What has been spent then.
+    pub(super) spent: Number,
+}
+
+/// A message that may be delivered or lost.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival {
+    pub(super) message: Number,
+    /// What comes of its delivery; `NONE` where nothing does.
+    pub(super) outcome: u32,
+}
+
+/// Some consecutive entries of a list.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    pub(super) begin: u32,
+    pub(super) end: u32,
+}
+
+impl Span {
+    pub(super) fn indices(self) -> std::ops::Range<usize> {
+        self.begin as usize..self.end as usize
+    }
+}
+
+/// What one thread remembers.
+pub(in crate::search) struct Worker<'s, M: Machine> {
+    pub(super) space: &'s Interned<'s, M>,
+    pub(super) machine: &'s M,
+    pub(super) slots: usize,
+    pub(super) purges: bool,
+    locals: Vec<Option<LocalFacts>>,
+    histories: Vec<Option<HistoryFacts>>,
+    spent: Vec<Option<SpentFacts>>,
+    content_hashes: Vec<Option<Fingerprint>>,
+    pub(super) columns: Columns,
+    /// The columns in the order of their ends, which does not depend on who came first.
+    pub(super) order: Vec<usize>,
+    /// By slot, the links of an actor: who is at the other end, and the column.
+    pub(super) links: Vec<Vec<(usize, usize)>>,
+
+    /// By local state, what has been spent, and whether somebody has to restart.
+    pub(super) own: FxHashMap<(u64, bool), Span>,
+    pub(super) own_moves: Vec<OwnMove>,
+    /// By the content of a link and the local states at its ends.
+    pub(super) on_link: FxHashMap<(u64, u64), Span>,
+    pub(super) arrivals: Vec<Arrival>,
+    /// By local state and happening.
+    pub(super) known: FxHashMap<(Number, super::machine::Happening<Number>), u32>,
+    pub(super) outcomes: Vec<Outcome<M>>,
+    /// The history after an outcome, by history and outcome.
+    pub(super) recorded: FxHashMap<u64, Number>,
+    /// The content of a link after an operation on it.
+    pub(super) moved: FxHashMap<u64, Number>,
+    /// The content of a link between two local states without what has lost its meaning.
+    pub(super) purged: FxHashMap<(u64, u64), Number>,
+    /// What has been spent after a delivery, where that leaves a trace.
+    pub(super) delivered: FxHashMap<u64, Number>,
+    pub(super) pairs: FxHashMap<u64, Set>,
+    pub(super) locals_and_histories: FxHashMap<u64, Set>,
+    /// How often each outcome was taken, and how often with a copy that stayed.
+    pub(super) taken: Vec<[u64; 2]>,
+    pub(super) dropped: FxHashMap<Number, u64>,
+
+    /// The state that is being expanded, as wide as there are links.
+    pub(super) row: Vec<Number>,
+    /// Successors that are not settled yet, end to end.
+    pub(super) built: Vec<Number>,
+    /// What may be new in each of them.
+    pub(super) changes: Vec<super::judge::Change>,
+    /// The bound on duplicates, while nobody has noted it.
+    pub(super) unnoted: Option<&'static str>,
+    /// Whether a history has been met for the first time: what is declared of it is then compared
+    /// with what the state says.
+    pub(super) met_history: bool,
+}
+
+/// The entry with this index, made if it is not there.
+fn entry<T: Clone>(list: &mut Vec<Option<T>>, number: Number) -> &mut Option<T> {
+    let index = number as usize;
+    if index >= list.len() {
+        list.resize(index + 1, None);
+    }
+    &mut list[index]
+}
+
+impl<'s, M: Machine> Worker<'s, M> {
+    pub(super) fn new(space: &'s Interned<'s, M>) -> Self {
+        let machine = space.machine();
+        let slots = machine.slots();
+        Worker {
+            space,
+            machine,
+            slots,
+            purges: machine.purges(),
+            locals: Vec::new(),
+            histories: Vec::new(),
+            spent: Vec::new(),
+            content_hashes: Vec::new(),
+            columns: Columns::default(),
+            order: Vec::new(),
+            links: vec![Vec::new(); slots],
+            own: FxHashMap::default(),
+            own_moves: Vec::new(),
+            on_link: FxHashMap::default(),
+            arrivals: Vec::new(),
+            known: FxHashMap::default(),
+            outcomes: Vec::new(),
+            recorded: FxHashMap::default(),
+            moved: FxHashMap::default(),
+            purged: FxHashMap::default(),
+            delivered: FxHashMap::default(),
+            pairs: FxHashMap::default(),
+            locals_and_histories: FxHashMap::default(),
+            taken: Vec::new(),
+            dropped: FxHashMap::default(),
+            row: Vec::new(),
+            built: Vec::new(),
+            changes: Vec::new(),
+            unnoted: None,
+            met_history: false,
+        }
+    }
+
+    /// How many numbers a row has.
+    pub(super) fn width(&self) -> usize {
+        self.slots + 2 + self.columns.ends.len()
+    }
+
+    /// Learns of the links that have come into use.
+    pub(super) fn refresh_columns(&mut self) {
+        let known = self.columns.ends.len();
+        self.columns = self.space.tables.columns();
+        let ends = &self.columns.ends;
+        if known == ends.len() {
+            return;
+        }
+        self.order = (0..ends.len()).collect();
+        self.order.sort_by_key(|column| ends[*column]);
+        for (column, &(a, b)) in self.columns.ends.iter().enumerate().skip(known) {
+            if let Some(links) = self.links.get_mut(a) {
+                links.push((b, column));
+            }
+            if a != b
+                && let Some(links) = self.links.get_mut(b)
+            {
+                links.push((a, column));
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn local(&mut self, number: Number) -> LocalFacts {
+        match self.locals.get(number as usize) {
+            Some(Some(facts)) => *facts,
+            _ => self.learn_local(number),
+        }
+    }
+
+    #[cold]
+    fn learn_local(&mut self, number: Number) -> LocalFacts {
+        let (placed, hash) = self.space.tables.locals.item(number);
+        let (slot, local) = &*placed;
+        let facts = LocalFacts {
+            hash,
+            is_running: self.machine.is_running(local),
+            is_beyond: self.machine.beyond(*slot, local).is_some(),
+            shown: self.shown_by_local(*slot, local),
+        };
+        *entry(&mut self.locals, number).insert(facts)
+    }
+
+    #[inline]
+    pub(super) fn history(&mut self, number: Number) -> HistoryFacts {
+        match self.histories.get(number as usize) {
+            Some(Some(facts)) => *facts,
+            _ => self.learn_history(number),
+        }
+    }
+
+    #[cold]
+    fn learn_history(&mut self, number: Number) -> HistoryFacts {
+        let (history, hash) = self.space.tables.histories.item(number);
+        let begun = self.machine.begin_event(&history);
+        let begun = begun.map_or(number, |begun| self.space.tables.history(begun));
+        let shown = self.shown_by_history(&history);
+        self.met_history = true;
+        *entry(&mut self.histories, number).insert(HistoryFacts { hash, shown, begun })
+    }
+
+    #[inline]
+    pub(super) fn spent(&mut self, number: Number) -> SpentFacts {
+        match self.spent.get(number as usize) {
+            Some(Some(facts)) => *facts,
+            _ => self.learn_spent(number),
+        }
+    }
+
+    #[cold]
+    fn learn_spent(&mut self, number: Number) -> SpentFacts {
+        let tables = &self.space.tables;
+        let (spent, hash) = tables.spent.item(number);
+        let NetworkRules { drop, duplicate } = self.machine.network_rules(&spent);
+        let facts = SpentFacts {
+            hash,
+            may_restart: self.machine.may_restart(&spent),
+            restarts_at_once: self.machine.restarts_at_once(&spent),
+            drop: drop.map(|spent| tables.spent(spent)),
+            duplicate: duplicate.map(|rule| rule.map(|spent| tables.spent(spent))),
+        };
+        *entry(&mut self.spent, number).insert(facts)
+    }
+
+    #[inline]
+    pub(super) fn content_hash(&mut self, number: Number) -> Fingerprint {
+        match self.content_hashes.get(number as usize) {
+            Some(Some(hash)) => *hash,
+            _ => {
+                let hash = self.space.tables.contents.item(number).1;
+                *entry(&mut self.content_hashes, number).insert(hash)
+            }
+        }
+    }
+
+    /// What has been spent after the delivery of a message.
+    pub(super) fn spent_on_delivery(&mut self, spent: Number, message: Number) -> Number {
+        let key = u64::from(spent) << 32 | u64::from(message);
+        if let Some(known) = self.delivered.get(&key) {
+            return *known;
+        }
+        let tables = &self.space.tables;
+        let (before, envelope) = (tables.spent.item(spent).0, tables.envelopes.item(message).0);
+        let after = self.machine.spent_on_delivery(&before, &envelope);
+        let after = after.map_or(spent, |after| tables.spent(after));
+        self.delivered.insert(key, after);
+        after
+    }
+}
