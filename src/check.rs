@@ -89,6 +89,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
             time: args.time_limit,
             memory: args.memory_limit,
         },
+        ..default
     })
 }
 

@@ -20,8 +20,11 @@ pub type ActorReport<A, H> = Report<
 /// What is known of a model's properties beyond their opaque conditions: which read nothing but the
 /// history, and how. Such a property is asked once per history and not once per state.
 pub struct Declared<H> {
-    history: Vec<(&'static str, fn(&H) -> bool)>,
+    history: Vec<(&'static str, OfHistory<H>)>,
 }
+
+/// A condition of the history.
+type OfHistory<H> = fn(&H) -> bool;
 
 impl<H> Default for Declared<H> {
     fn default() -> Self {

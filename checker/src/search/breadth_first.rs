@@ -43,8 +43,12 @@ pub(super) fn explore<S: Space>(
             |(e, s): (&Expectation, &Option<_>)| *e == Expectation::Always && s.is_some();
         expectations.iter().zip(shown).any(of_always)
     };
+    let is_enough = |shown: &Shown| match options.until_all_shown {
+        true => !shown.is_empty() && shown.iter().all(Option::is_some),
+        false => !options.keep_going && violated(shown),
+    };
     let mut level = 0;
-    while !frontier.is_empty() && (options.keep_going || !violated(&shown)) {
+    while !frontier.is_empty() && !is_enough(&shown) {
         let waiting = frontier.iter().map(Chunk::len).sum::<usize>();
         watch.set_level(level, waiting as u64);
         frontier = search.level(level, frontier, &mut workers, &mut shown)?;

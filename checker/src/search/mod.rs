@@ -93,10 +93,10 @@ struct Findings<A> {
 
 /// Explores the model and judges its properties.
 ///
-/// Blocks until the space is exhausted, something is violated (unless `options.keep_going`), a
-/// limit is reached or `watch` is interrupted. The counts of an exhausted search are the same on
-/// every run and on any number of threads; with our own engine, so are those of one that stopped
-/// at a violation.
+/// Blocks until the space is exhausted, something is violated (unless the options say to explore
+/// on), a limit is reached or `watch` is interrupted. The counts of an exhausted search are the
+/// same on every run and on any number of threads; with our own engine, so are those of one that
+/// ended with what it had found.
 ///
 /// # Errors
 /// See [`SearchError`]: a model that panics, has no initial state, is not deterministic, has an

@@ -93,6 +93,9 @@ pub struct Options {
     pub threads: usize,
     /// Explore on after a violation, until the space is exhausted or a limit is reached.
     pub keep_going: bool,
+    /// Explore on after a violation, but only until every property has been shown, an `always`
+    /// violated and a `sometimes` reached. It takes precedence over `keep_going`.
+    pub until_all_shown: bool,
     /// The seed of random walks; the exhaustive engines do not read it.
     pub seed: u64,
     /// How much may be spent.
@@ -106,6 +109,7 @@ impl Default for Options {
             engine: Engine::Quorate,
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
             keep_going: false,
+            until_all_shown: false,
             seed: 0,
             limits: Limits::default(),
         }

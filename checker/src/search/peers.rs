@@ -24,6 +24,7 @@ use super::path::Trail;
 use super::report::Cut;
 use super::watch::Watch;
 use super::{Findings, SearchError, guarded, panic_text};
+use crate::numbered::MOST_PROPERTIES;
 
 /// Explores the model with the stateright checker that the options name.
 pub(super) fn explore<M>(
@@ -38,7 +39,11 @@ where
 {
     let breadth_first = options.engine == Engine::StaterightBfs;
     let orders = Orders {
-        goal: if options.keep_going { Goal::Everything } else { Goal::Violation },
+        goal: match options.until_all_shown {
+            true => Goal::These(all(guarded(|| model.properties().len())?)),
+            false if options.keep_going => Goal::Everything,
+            false => Goal::Violation,
+        },
         depth: options.limits.depth,
         states: options.limits.states,
         walk: options.engine == Engine::StaterightSimulation,
@@ -65,6 +70,11 @@ where
         }
     }
     Ok(findings)
+}
+
+/// A bit for each of so many properties.
+fn all(count: usize) -> u64 {
+    (0..count.min(MOST_PROPERTIES)).fold(0, |bits, index| bits | 1 << index)
 }
 
 fn bits<A>(trails: &[Option<Trail<A>>]) -> u64 {
