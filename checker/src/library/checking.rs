@@ -40,7 +40,6 @@ struct Shared<M: Model> {
 /// # Panics
 /// [`join`](Checker::join), [`report`](Checker::report) and whatever asks for discoveries panic
 /// with the text of the [`SearchError`] if the search had one.
-#[must_use = "the search is stopped when this is dropped; consider `join`"]
 pub struct Checking<M: Model> {
     model: Arc<M>,
     shared: Arc<Shared<M>>,

@@ -224,6 +224,7 @@ where
     ///
     /// # Panics
     /// If the system does not give a thread.
+    #[must_use = "the search is stopped when this is dropped; consider `join` or `report`"]
     pub fn spawn(mut self) -> Checking<M>
     where
         M: Send + Sync + 'static,
