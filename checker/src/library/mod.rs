@@ -52,7 +52,7 @@ pub trait Quorate: Model + Sized {
 impl<M> Quorate for M
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
 }
@@ -101,7 +101,7 @@ pub struct Opaque;
 impl<M> Knowledge<M> for Opaque
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     fn search(&self, model: &Arc<M>, options: &Options, watch: &Watch) -> Outcome<M> {

@@ -108,7 +108,7 @@ pub fn search<M>(
 ) -> Result<Report<M::State, M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let whole = |expectations: &[Expectation]| {
@@ -145,7 +145,7 @@ fn run<M>(
 ) -> Result<Report<M::State, M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let properties = guarded(|| model.properties())?;

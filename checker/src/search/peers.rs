@@ -34,7 +34,7 @@ pub(super) fn explore<M>(
 ) -> Result<Findings<M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let breadth_first = options.engine == Engine::StaterightBfs;
@@ -99,7 +99,7 @@ fn run<M>(
 ) -> Result<Findings<M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let model = Guarded::new(model, orders.clone())?;
@@ -131,7 +131,7 @@ fn attend<M, C>(
 ) -> Result<Findings<M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
     C: Checker<Guarded<M>>,
 {
@@ -170,7 +170,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 fn wait<M, C>(checker: &mut C, watch: &Watch, counting: Counting)
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
     C: Checker<Guarded<M>>,
 {
@@ -207,7 +207,7 @@ where
 fn counts<M, C>(checker: &C) -> (u64, u64)
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
     C: Checker<Guarded<M>>,
 {
@@ -223,7 +223,7 @@ where
 fn trails<M, C>(checker: &C) -> Result<Vec<Option<Trail<M::Action>>>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
     C: Checker<Guarded<M>>,
 {
