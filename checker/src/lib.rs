@@ -23,3 +23,8 @@ pub use search::{
     Declared, Engine, Limits, Options, Report, SearchError, Verdict, Watch, search, search_actors,
     search_system,
 };
+
+/// The code of the page for users, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/library.md")]
+struct LibraryPage;
