@@ -57,7 +57,7 @@ impl Actor for Hall {
 
 type Tickets = ActorModel<Hall, (), Vec<u8>>;
 
-fn are_unique(tickets: &Vec<u8>) -> bool {
+fn are_unique(tickets: &[u8]) -> bool {
     tickets.iter().enumerate().all(|(index, ticket)| !tickets[..index].contains(ticket))
 }
 
@@ -83,7 +83,7 @@ fn one_desk_is_right_in_every_way_of_asking() {
     let actors = hall(1).quorate_actors().spawn().join();
     let declared = hall(1)
         .quorate_actors()
-        .reads_history("unique", are_unique)
+        .reads_history("unique", |tickets| are_unique(tickets))
         .reads_history("all served", |tickets| tickets.len() == 3)
         .spawn()
         .join();
@@ -101,7 +101,11 @@ fn one_desk_is_right_in_every_way_of_asking() {
 fn two_desks_are_wrong_in_every_way_of_asking() {
     let whole = hall(2).quorate().threads(2).spawn().join();
     let actors = hall(2).quorate_actors().threads(1).spawn().join();
-    let declared = hall(2).quorate_actors().reads_history("unique", are_unique).spawn().join();
+    let declared = hall(2)
+        .quorate_actors()
+        .reads_history("unique", |tickets| are_unique(tickets))
+        .spawn()
+        .join();
     for ours in [&whole, &actors, &declared] {
         let path = ours.assert_any_discovery("unique");
         assert_eq!(path.last_state().history, [1, 1]);
@@ -118,7 +122,10 @@ fn two_desks_are_wrong_in_every_way_of_asking() {
 
 #[test]
 fn a_report_of_actors() {
-    let search = hall(1).quorate_actors().reads_history("unique", are_unique).max_depth(2);
+    let search = hall(1)
+        .quorate_actors()
+        .reads_history("unique", |tickets| are_unique(tickets))
+        .max_depth(2);
     let report = search.report().expect("a report");
     assert_eq!((report.verdict, report.depth), (Verdict::Inconclusive, 2));
     let report = hall(2).quorate_actors().report().expect("a report");
@@ -129,7 +136,7 @@ fn a_report_of_actors() {
 #[test]
 fn only_a_property_of_the_model_can_be_declared() {
     let search = hall(1).quorate_actors();
-    let declare = AssertUnwindSafe(|| search.reads_history("uniqe", are_unique));
+    let declare = AssertUnwindSafe(|| search.reads_history("uniqe", |tickets| are_unique(tickets)));
     let payload = catch_unwind(declare).err().expect("a panic");
     let text = payload.downcast_ref::<String>().expect("a text");
     assert_eq!(text, "there is no property `uniqe`, but [\"unique\", \"all served\"]");

@@ -22,8 +22,8 @@
 //!
 //! [`Search`] collects options, and either blocks and returns a [`Report`], or becomes a
 //! [`Checking`], which is a [`stateright::Checker`]. Nothing here explores a state: it knows the
-//! calls of [`crate::search`] and what stateright expects of a checker. `docs/library.md` is the
-//! page for users.
+//! calls of [`mod@crate::search`] and what stateright expects of a checker. `docs/library.md` is
+//! the page for users.
 
 mod checking;
 
