@@ -376,7 +376,7 @@ fn assert_failed(model: Fails, text: &str) {
     assert_contains(&panic_of(|| report(model.clone())), text);
 
     let mut checking = model.clone().quorate().spawn();
-    let error = checking.wait().as_ref().err().expect("an error").to_string();
+    let error = checking.wait().as_ref().expect_err("an error").to_string();
     assert_contains(&error, text);
     assert!(!checking.is_done());
     assert_eq!(panic_of(|| checking.assert_properties()), error);
