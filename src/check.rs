@@ -90,6 +90,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
             time: args.time_limit,
             memory: args.memory_limit,
         },
+        ..default
     })
 }
 

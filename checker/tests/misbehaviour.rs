@@ -38,9 +38,8 @@ fn all() -> impl Iterator<Item = Options> {
             engine,
             threads,
             limits: limits.clone(),
-            keep_going: false,
             seed: 1,
-            exact: false,
+            ..Options::default()
         })
     })
 }

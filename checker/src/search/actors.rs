@@ -22,8 +22,11 @@ pub type ActorReport<A, H> = Report<
 /// What is known of a model's properties beyond their opaque conditions: which read nothing but the
 /// history, and how. Such a property is asked once per history and not once per state.
 pub struct Declared<H> {
-    history: Vec<(&'static str, fn(&H) -> bool)>,
+    history: Vec<(&'static str, OfHistory<H>)>,
 }
+
+/// A condition of the history.
+type OfHistory<H> = fn(&H) -> bool;
 
 impl<H> Default for Declared<H> {
     fn default() -> Self {
@@ -54,14 +57,14 @@ where
     A: Actor<
             Msg: Ord + Send + Sync,
             Timer: Ord + Send + Sync,
-            State: Eq + Send + Sync,
+            State: Send + Sync,
             Storage: Send + Sync,
             Random: Send + Sync,
         > + Send
         + Sync
         + 'static,
     C: Clone + Send + Sync + 'static,
-    H: Clone + Debug + Eq + Hash + Send + Sync + 'static,
+    H: Clone + Debug + PartialEq + Hash + Send + Sync + 'static,
 {
     run(model, options, watch, |expectations| {
         let machine = OfActorModel::new(model, &declared.history);

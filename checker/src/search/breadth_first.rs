@@ -39,7 +39,7 @@ pub(super) fn explore<S: Space>(
     }
 
     let mut level = 0;
-    while !frontier.is_empty() && (options.keep_going || !is_violated(expectations, &shown)) {
+    while !frontier.is_empty() && !is_enough(options, expectations, &shown) {
         let waiting = frontier.iter().map(Chunk::len).sum::<usize>();
         watch.set_level(level, waiting as u64);
         frontier = search.level(level, frontier, &mut workers, &mut shown)?;
@@ -69,10 +69,13 @@ pub(super) fn explore<S: Space>(
     })
 }
 
-/// Whether some `always` is shown to be violated.
-pub(super) fn is_violated(expectations: &[Expectation], shown: &Shown) -> bool {
+/// Whether the search may stop at what it has seen.
+pub(super) fn is_enough(options: &Options, expectations: &[Expectation], shown: &Shown) -> bool {
     let of_always = |(e, s): (&Expectation, &Option<_>)| *e == Expectation::Always && s.is_some();
-    expectations.iter().zip(shown).any(of_always)
+    match options.until_all_shown {
+        true => !shown.is_empty() && shown.iter().all(Option::is_some),
+        false => !options.keep_going && expectations.iter().zip(shown).any(of_always),
+    }
 }
 
 impl<'a, S: Space> Search<'a, S> {

@@ -98,10 +98,10 @@ struct Findings<A> {
 
 /// Explores the model and judges its properties.
 ///
-/// Blocks until the space is exhausted, something is violated (unless `options.keep_going`), a
-/// limit is reached or `watch` is interrupted. The counts of an exhausted search are the same on
-/// every run and on any number of threads; with our own engine, so are those of one that stopped
-/// at a violation.
+/// Blocks until the space is exhausted, something is violated (unless the options say to explore
+/// on), a limit is reached or `watch` is interrupted. The counts of an exhausted search are the
+/// same on every run and on any number of threads; with our own engine, so are those of one that
+/// ended with what it had found.
 ///
 /// # Errors
 /// See [`SearchError`]: a model that panics, has no initial state, is not deterministic, has an
@@ -113,7 +113,7 @@ pub fn search<M>(
 ) -> Result<Report<M::State, M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let whole = |expectations: &[Expectation]| {
@@ -155,7 +155,7 @@ fn run<M>(
 ) -> Result<Report<M::State, M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let properties = guarded(|| model.properties())?;

@@ -96,6 +96,9 @@ pub struct Options {
     /// Tell states apart by all that is in them and not by fingerprints, at the price of time and
     /// memory. Our own engine only.
     pub exact: bool,
+    /// Explore on after a violation, but only until every property has been shown, an `always`
+    /// violated and a `sometimes` reached. It takes precedence over `keep_going`.
+    pub until_all_shown: bool,
     /// The seed of random walks; the exhaustive engines do not read it.
     pub seed: u64,
     /// How much may be spent.
@@ -110,6 +113,7 @@ impl Default for Options {
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
             keep_going: false,
             exact: false,
+            until_all_shown: false,
             seed: 0,
             limits: Limits::default(),
         }

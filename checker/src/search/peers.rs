@@ -24,6 +24,7 @@ use super::path::Trail;
 use super::report::Cut;
 use super::watch::Watch;
 use super::{Findings, SearchError, guarded, panic_text};
+use crate::numbered::MOST_PROPERTIES;
 
 /// Explores the model with the stateright checker that the options name.
 pub(super) fn explore<M>(
@@ -33,12 +34,16 @@ pub(super) fn explore<M>(
 ) -> Result<Findings<M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let breadth_first = options.engine == Engine::StaterightBfs;
     let orders = Orders {
-        goal: if options.keep_going { Goal::Everything } else { Goal::Violation },
+        goal: match options.until_all_shown {
+            true => Goal::These(all(guarded(|| model.properties().len())?)),
+            false if options.keep_going => Goal::Everything,
+            false => Goal::Violation,
+        },
         depth: options.limits.depth,
         states: options.limits.states,
         walk: options.engine == Engine::StaterightSimulation,
@@ -67,6 +72,11 @@ where
     Ok(findings)
 }
 
+/// A bit for each of so many properties.
+fn all(count: usize) -> u64 {
+    (0..count.min(MOST_PROPERTIES)).fold(0, |bits, index| bits | 1 << index)
+}
+
 fn bits<A>(trails: &[Option<Trail<A>>]) -> u64 {
     trails.iter().rev().fold(0, |bits, trail| bits << 1 | u64::from(trail.is_some()))
 }
@@ -89,7 +99,7 @@ fn run<M>(
 ) -> Result<Findings<M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let model = Guarded::new(model, orders.clone())?;
@@ -121,7 +131,7 @@ fn attend<M, C>(
 ) -> Result<Findings<M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
     C: Checker<Guarded<M>>,
 {
@@ -168,7 +178,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 fn wait<M, C>(checker: &mut C, watch: &Watch, counting: Counting)
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
     C: Checker<Guarded<M>>,
 {
@@ -205,7 +215,7 @@ where
 fn counts<M, C>(checker: &C) -> (u64, u64)
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
     C: Checker<Guarded<M>>,
 {
@@ -221,7 +231,7 @@ where
 fn trails<M, C>(checker: &C) -> Result<Vec<Option<Trail<M::Action>>>, SearchError>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
     C: Checker<Guarded<M>>,
 {

@@ -166,7 +166,7 @@ impl Visited {
     pub(super) fn parents(&self, origin: Origin) -> Vec<Key> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let first = origin.tag() << (64 - TAG_BITS);
-        let (mut slot, last) = (table.home(first), table.home(first | (1 << (64 - TAG_BITS)) - 1));
+        let (mut slot, last) = (table.home(first), table.home(first | (u64::MAX >> TAG_BITS)));
         let mut found = Vec::new();
         while slot < table.slots() {
             match table.read(slot) {

@@ -43,13 +43,14 @@ impl<A> Plain for A where
 {
 }
 
-/// What a declared property asks of the history, by the property's index.
-type Declared<H> = Vec<Option<fn(&H) -> bool>>;
+/// A condition that reads nothing but the history.
+type OfHistory<H> = fn(&H) -> bool;
 
 /// One of stateright's actor models, as components.
 pub(in crate::search) struct OfActorModel<'m, A: Plain, C, H: Clone + Debug + Hash> {
     model: &'m ActorModel<A, C, H>,
-    declared: Declared<H>,
+    /// What is declared of each property, by index.
+    declared: Vec<Option<OfHistory<H>>>,
     has_boundary: bool,
 }
 
@@ -68,6 +69,12 @@ pub(in crate::search) struct PlainLocal<A: Actor> {
 // stateright asks for no more than `PartialEq` of states that it hashes.
 impl<A: Actor> Eq for PlainLocal<A> where Self: PartialEq {}
 
+/// A history.
+#[derive(Clone, PartialEq, Hash)]
+pub(in crate::search) struct PlainHistory<H>(H);
+
+impl<H: PartialEq> Eq for PlainHistory<H> {}
+
 /// What belongs to no actor.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(in crate::search) struct Rest<M> {
@@ -85,7 +92,7 @@ where
 {
     pub(in crate::search) fn new(
         model: &'m ActorModel<A, C, H>,
-        declared: &[(&'static str, fn(&H) -> bool)],
+        declared: &[(&'static str, OfHistory<H>)],
     ) -> Self {
         // The same address is the same code. Other code may still be a boundary that lets
         // everything pass, which is then asked of every state.
@@ -101,7 +108,7 @@ impl<A, C, H> OfActorModel<'_, A, C, H>
 where
     A: Plain,
     C: Clone + Send + Sync,
-    H: Clone + Debug + Eq + Hash + Send + Sync,
+    H: Clone + Debug + PartialEq + Hash + Send + Sync,
 {
     /// The local state after a handler has run, with the commands applied that concern it.
     fn after(
@@ -147,11 +154,11 @@ impl<A, C, H> Machine for OfActorModel<'_, A, C, H>
 where
     A: Plain,
     C: Clone + Send + Sync,
-    H: Clone + Debug + Eq + Hash + Send + Sync,
+    H: Clone + Debug + PartialEq + Hash + Send + Sync,
 {
     type Local = PlainLocal<A>;
     type Envelope = Envelope<A::Msg>;
-    type History = H;
+    type History = PlainHistory<H>;
     type Spent = Rest<A::Msg>;
     type State = ActorModelState<A, H>;
     type Action = ActorModelAction<A::Msg, A::Timer, A::Random>;
@@ -209,7 +216,7 @@ where
         Parts {
             locals: (0..self.slots()).map(local).collect(),
             envelopes,
-            history: state.history.clone(),
+            history: PlainHistory(state.history.clone()),
             spent: Rest { crashed, last },
         }
     }
@@ -235,7 +242,7 @@ where
             timers_set: locals.iter().map(timers).collect(),
             random_choices: locals.iter().map(choices).collect(),
             crashed: locals.iter().map(|local| local.is_crashed).collect(),
-            history: parts.history,
+            history: parts.history.0,
             network: match self.discipline() {
                 Discipline::Set => {
                     Network::new_unordered_duplicating_with_last_msg(envelopes, parts.spent.last)
@@ -306,11 +313,15 @@ where
         false
     }
 
-    fn begin_event(&self, _: &H) -> Option<H> {
+    fn begin_event(&self, _: &PlainHistory<H>) -> Option<PlainHistory<H>> {
         None
     }
 
-    fn record(&self, history: &H, what: &Recorded<'_, Self>) -> Option<H> {
+    fn record(
+        &self,
+        PlainHistory(history): &PlainHistory<H>,
+        what: &Recorded<'_, Self>,
+    ) -> Option<PlainHistory<H>> {
         let seen = |envelope: &'_ Self::Envelope| (envelope.src, envelope.dst);
         let mut recorded: Option<H> = None;
         if let Happening::Message(envelope) = what.happening {
@@ -325,7 +336,7 @@ where
             let after = (self.model.record_msg_out)(&self.model.cfg, before, leaving);
             recorded = after.or(recorded);
         }
-        recorded
+        recorded.map(PlainHistory)
     }
 
     fn own_events(
@@ -414,11 +425,11 @@ where
         false
     }
 
-    fn shown_by_history(&self, property: usize, history: &H) -> bool {
-        self.declared[property].is_some_and(|asks| self.is_shown(property, asks(history)))
+    fn shown_by_history(&self, property: usize, history: &PlainHistory<H>) -> bool {
+        self.declared[property].is_some_and(|asks| self.is_shown(property, asks(&history.0)))
     }
 
-    fn shown_by_both(&self, _: usize, _: usize, _: &PlainLocal<A>, _: &H) -> bool {
+    fn shown_by_both(&self, _: usize, _: usize, _: &PlainLocal<A>, _: &PlainHistory<H>) -> bool {
         false
     }
 
@@ -428,14 +439,12 @@ where
     }
 
     fn contradiction(&self, state: &Self::State) -> Option<&'static str> {
-        let properties = self.model.properties.iter().zip(&self.declared);
-        let differs =
-            |(property, declared): &(&stateright::Property<_>, &Option<fn(&H) -> bool>)| {
-                declared.is_some_and(|asks| {
-                    asks(&state.history) != (property.condition)(self.model, state)
-                })
-            };
-        properties.clone().find(differs).map(|(property, _)| property.name)
+        let mut properties = self.model.properties.iter().zip(&self.declared);
+        let found = properties.find(|(property, declared)| {
+            let says = (property.condition)(self.model, state);
+            declared.is_some_and(|asks| asks(&state.history) != says)
+        });
+        found.map(|(property, _)| property.name)
     }
 
     fn has_boundary(&self) -> bool {

@@ -151,9 +151,9 @@ mod tests {
     #[test]
     fn equal_items_have_one_number() {
         let table = Table::new();
-        let number = table.number("a", |item| fingerprint(item));
+        let number = table.number("a", fingerprint);
         assert_eq!(table.number("a", |_| unreachable!("it is known")), number);
-        assert_ne!(table.number("b", |item| fingerprint(item)), number);
+        assert_ne!(table.number("b", fingerprint), number);
         assert_eq!(table.item(number), (Arc::new("a"), fingerprint("a")));
     }
 }

@@ -96,7 +96,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<M> Guarded<M>
 where
     M: Model,
-    M::State: Eq + Hash,
+    M::State: PartialEq + Hash,
 {
     pub(super) fn new(model: &Arc<M>, orders: Orders) -> Result<Guarded<M>, SearchError> {
         let properties = guarded(|| model.properties())?;
@@ -128,7 +128,7 @@ where
 }
 
 /// The initial states within the boundary, each once, and how many more were equal to them.
-fn beginning<M: Model<State: Eq + Hash>>(model: &M) -> (Vec<(usize, M::State)>, u64) {
+fn beginning<M: Model<State: PartialEq + Hash>>(model: &M) -> (Vec<(usize, M::State)>, u64) {
     let mut initial: Vec<(usize, M::State)> = Vec::new();
     let mut known = HashSet::new();
     let mut repeated = 0;
@@ -291,7 +291,7 @@ where
 impl<M> Model for Guarded<M>
 where
     M: Model + Send + Sync + 'static,
-    M::State: Clone + Eq + Hash + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     type State = Placed<M::State>;
