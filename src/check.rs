@@ -82,7 +82,8 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         engine,
         threads: args.threads.unwrap_or(default.threads),
         keep_going: args.keep_going,
-        exact: false,
+        exact: default.exact,
+        coverage: default.coverage,
         seed: args.seed.unwrap_or(default.seed),
         limits: Limits {
             states: args.max_states,

@@ -68,7 +68,7 @@ where
 {
     run(model, options, watch, |expectations| {
         let machine = OfActorModel::new(model, &declared.history);
-        match guarded(|| Interned::new(&machine, options.exact))? {
+        match guarded(|| Interned::new(&machine, options))? {
             Some(space) => breadth_first::explore(&space, expectations, options, watch),
             None => {
                 let space = guarded(|| Whole::new(&**model))?;

@@ -52,7 +52,10 @@ pub(super) fn explore<S: Space>(
     }
 
     let progress = watch.progress();
-    let coverage = guarded(|| space.coverage(&workers))?;
+    let coverage = match options.coverage {
+        true => guarded(|| space.coverage(&workers))?,
+        false => Vec::new(),
+    };
     let worker = &mut workers[0];
     let trails = guarded(|| {
         let mut trail = |key| trail(space, worker, &search.visited, key, watch);

@@ -134,8 +134,7 @@ pub fn search_system<P: Protocol>(
 ) -> Result<Report<SystemState<P>, Event<P::Actor>>, SearchError> {
     run(system, options, watch, |expectations| {
         let machine = OfSystem::new(system);
-        let space =
-            machine.as_ref().map(|machine| guarded(|| Interned::new(machine, options.exact)));
+        let space = machine.as_ref().map(|machine| guarded(|| Interned::new(machine, options)));
         match space.transpose()?.flatten() {
             Some(space) => breadth_first::explore(&space, expectations, options, watch),
             None => {

@@ -93,6 +93,9 @@ pub struct Options {
     pub threads: usize,
     /// Explore on after a violation, until the space is exhausted or a limit is reached.
     pub keep_going: bool,
+    /// Count how often each kind of event is taken ([`Report::coverage`](super::Report::coverage)).
+    /// Our own engine only.
+    pub coverage: bool,
     /// Tell states apart by all that is in them and not by fingerprints, at the price of time and
     /// memory. Our own engine only.
     pub exact: bool,
@@ -112,6 +115,7 @@ impl Default for Options {
             engine: Engine::Quorate,
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
             keep_going: false,
+            coverage: false,
             exact: false,
             until_all_shown: false,
             seed: 0,

@@ -153,7 +153,7 @@ pub struct Report<S, A> {
     /// Wall-clock time of the search.
     pub elapsed: Duration,
     /// How often each kind of action was taken, with one action of that kind; a kind may stand here
-    /// more than once. Empty for stateright's engines.
+    /// more than once. Empty unless it was asked for.
     pub coverage: Vec<(A, u64)>,
     /// The probability that two states shared a fingerprint, so that one was not explored.
     pub collision_probability: f64,

@@ -83,8 +83,12 @@ pub(super) struct Sink<'a, C> {
     probing: bool,
     /// States in a chunk.
     full: usize,
+    /// Offers that are settled together.
+    batch: usize,
     keys: Vec<Key>,
     origins: Vec<Origin>,
+    /// That of the successors of the state that is being expanded.
+    origin: Origin,
     /// The numbers of the actions, where they are asked for.
     numbers: Option<Vec<u32>>,
     new: Vec<u32>,
@@ -114,8 +118,11 @@ impl<'a, C: Chunk> Sink<'a, C> {
             wanted,
             probing: level > 0 && limits.depth == Some(level - 1),
             full: FULL,
+            // One by one where each counts.
+            batch: if limits.states.is_some() { 1 } else { BATCH },
             keys: Vec::with_capacity(BATCH),
             origins: Vec::with_capacity(BATCH),
+            origin: Origin::of_initial(),
             numbers: None,
             new: Vec::with_capacity(BATCH),
             settled: 0,
@@ -144,8 +151,10 @@ impl<'a, C: Chunk> Sink<'a, C> {
             wanted,
             probing: false,
             full: 1,
+            batch: usize::MAX,
             keys: Vec::new(),
             origins: Vec::new(),
+            origin: Origin::of_initial(),
             numbers: Some(Vec::new()),
             new: Vec::new(),
             settled: 0,
@@ -157,12 +166,16 @@ impl<'a, C: Chunk> Sink<'a, C> {
         }
     }
 
-    /// A successor of `parent` by the action with this number. Whether it is new is settled later.
-    pub(super) fn offer(&mut self, parent: Key, number: u32, child: Key) {
+    /// What is offered next are successors of this state.
+    pub(super) fn expands(&mut self, parent: Key) {
+        self.origin = Origin::of_child(self.level, parent);
+    }
+
+    /// A successor by the action with this number. Whether it is new is settled later.
+    #[inline]
+    pub(super) fn offer(&mut self, number: u32, child: Key) {
         self.keys.push(child);
-        if self.visited.is_some() {
-            self.origins.push(Origin::of_child(self.level, parent));
-        }
+        self.origins.push(self.origin);
         if let Some(numbers) = &mut self.numbers {
             numbers.push(number);
         }
@@ -179,8 +192,7 @@ impl<'a, C: Chunk> Sink<'a, C> {
 
     /// Whether the offers are to be settled before there are more of them.
     pub(super) fn is_full(&self) -> bool {
-        // One by one where each counts.
-        self.visited.is_some() && (self.keys.len() >= BATCH || self.limits.states.is_some())
+        self.keys.len() >= self.batch
     }
 
     /// Whether a state is known already; for offers that cost much to make.

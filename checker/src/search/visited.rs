@@ -56,8 +56,15 @@ impl Origin {
     }
 }
 
-/// Words of a slot: the place, the rest of the key, the origin.
-const SLOT: usize = 3;
+/// A place in the table for one state. Free as long as its first word is zero.
+#[derive(Default)]
+struct Slot {
+    place: AtomicU64,
+    rest: AtomicU64,
+    /// Zero until the rest of the key is written.
+    origin: AtomicU64,
+}
+
 /// Slots beyond the last home, for what has been pushed off its own.
 const TAIL: usize = 512;
 const FEWEST: usize = 1 << 10;
@@ -71,7 +78,7 @@ pub(super) struct Visited {
 }
 
 struct Table {
-    words: Vec<AtomicU64>,
+    slots: Vec<Slot>,
     /// Slots that are somebody's home.
     homes: usize,
 }
@@ -85,7 +92,7 @@ enum Inserted {
 
 impl Visited {
     pub(super) fn new() -> Visited {
-        let mut table = Table { words: Vec::new(), homes: 0 };
+        let mut table = Table { slots: Vec::new(), homes: 0 };
         table.homes = FEWEST;
         table.resize(FEWEST + TAIL);
         Visited { table: RwLock::new(table), used: AtomicUsize::new(0) }
@@ -111,7 +118,7 @@ impl Visited {
                 next += 1;
             }
             self.used.fetch_add(new.len() - before, Relaxed);
-            let slots = table.slots();
+            let slots = table.slots.len();
             drop(table);
             if next < keys.len() {
                 self.lengthen(slots);
@@ -139,7 +146,7 @@ impl Visited {
     /// bad luck a tail is never full.
     fn lengthen(&self, slots: usize) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        if table.slots() == slots {
+        if table.slots.len() == slots {
             table.resize(slots + TAIL);
         }
     }
@@ -152,7 +159,7 @@ impl Visited {
     pub(super) fn origin(&self, key: Key) -> Option<Origin> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let mut slot = table.home(place(key));
-        while slot < table.slots() {
+        while slot < table.slots.len() {
             let (word, known, origin) = table.read(slot)?;
             if word == place(key) && known == rest(key) {
                 return Some(origin);
@@ -168,7 +175,7 @@ impl Visited {
         let first = origin.tag() << (64 - TAG_BITS);
         let (mut slot, last) = (table.home(first), table.home(first | (u64::MAX >> TAG_BITS)));
         let mut found = Vec::new();
-        while slot < table.slots() {
+        while slot < table.slots.len() {
             match table.read(slot) {
                 None if slot >= last => break,
                 None => {}
@@ -189,7 +196,7 @@ impl Visited {
     pub(super) fn load(&self) -> (f64, u64) {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let share = self.used.load(Relaxed) as f64 / table.homes as f64;
-        (share, size_of_val(&*table.words) as u64)
+        (share, size_of_val(&*table.slots) as u64)
     }
 }
 
@@ -199,107 +206,95 @@ impl Table {
         ((u128::from(place) * self.homes as u128) >> 64) as usize
     }
 
-    fn slots(&self) -> usize {
-        self.words.len() / SLOT
-    }
-
-    fn slot(&self, slot: usize) -> &[AtomicU64] {
-        &self.words[slot * SLOT..(slot + 1) * SLOT]
-    }
-
     fn touch(&self, key: Key) -> u64 {
-        self.words[self.home(place(key)) * SLOT].load(Relaxed)
+        self.slots[self.home(place(key))].place.load(Relaxed)
     }
 
-    /// What is in a slot; `None` for a free one.
+    /// What is in a slot; `None` for a free one. While nobody inserts.
     fn read(&self, slot: usize) -> Option<(u64, u64, Origin)> {
-        let slot = self.slot(slot);
-        match slot[0].load(Relaxed) {
+        let slot = &self.slots[slot];
+        match slot.place.load(Relaxed) {
             0 => None,
-            word => Some((word, slot[1].load(Relaxed), Origin(slot[2].load(Relaxed)))),
+            word => Some((word, slot.rest.load(Relaxed), Origin(slot.origin.load(Relaxed)))),
         }
     }
 
+    #[inline]
     fn insert(&self, key: Key, origin: Origin) -> Inserted {
         let place = place(key);
-        let mut index = self.home(place);
-        while index < self.slots() {
-            let slot = self.slot(index);
-            let mut word = slot[0].load(Relaxed);
+        for slot in &self.slots[self.home(place)..] {
+            let mut word = slot.place.load(Relaxed);
             if word == 0 {
-                match slot[0].compare_exchange(0, place, AcqRel, Relaxed) {
+                match slot.place.compare_exchange(0, place, AcqRel, Relaxed) {
                     Ok(_) => {
-                        slot[1].store(rest(key), Relaxed);
+                        slot.rest.store(rest(key), Relaxed);
                         // The origin is never zero: it tells others that the key is complete.
-                        slot[2].store(origin.0, Release);
+                        slot.origin.store(origin.0, Release);
                         return Inserted::New;
                     }
                     Err(other) => word = other,
                 }
             }
             if word == place {
-                let mut known = slot[2].load(Acquire);
+                let mut known = slot.origin.load(Acquire);
                 while known == 0 {
                     spin_loop();
-                    known = slot[2].load(Acquire);
+                    known = slot.origin.load(Acquire);
                 }
-                if slot[1].load(Relaxed) == rest(key) {
+                if slot.rest.load(Relaxed) == rest(key) {
                     if origin.0 < known {
-                        slot[2].fetch_min(origin.0, Relaxed);
+                        slot.origin.fetch_min(origin.0, Relaxed);
                     }
                     return Inserted::Known;
                 }
             }
-            index += 1;
         }
         Inserted::NoRoom
     }
 
     fn resize(&mut self, slots: usize) {
-        let words = slots * SLOT;
-        self.words.reserve_exact(words - self.words.len());
-        self.words.resize_with(words, AtomicU64::default);
+        self.slots.reserve_exact(slots - self.slots.len());
+        self.slots.resize_with(slots, Slot::default);
     }
 
     /// Moves every entry to its new home, the last first. A new home lies at or behind the old one,
     /// so that there is room where it lands; the few near the beginning for which collisions have
     /// made that untrue wait until the end.
     fn grow(&mut self, homes: usize) {
-        let mut end = self.slots();
+        let mut end = self.slots.len();
         self.resize(end + homes - self.homes);
         self.homes = homes;
         let mut waiting = Vec::new();
         let mut block = Vec::with_capacity(BLOCK);
         while end > 0 {
             let begin = end.saturating_sub(BLOCK);
-            for slot in self.words[begin * SLOT..end * SLOT].chunks_exact_mut(SLOT) {
-                let entry: [u64; SLOT] = std::array::from_fn(|i| std::mem::take(slot[i].get_mut()));
-                if entry[0] != 0 {
-                    block.push(entry);
-                }
-            }
-            for entry in block.drain(..) {
-                match self.home(entry[0]) >= begin {
-                    true => self.put(entry),
-                    false => waiting.push(entry),
+            let slots = self.slots[begin..end].iter_mut();
+            block.extend(slots.map(std::mem::take).filter(|slot| !slot.is_free()));
+            for slot in block.drain(..) {
+                match self.home(slot.place.load(Relaxed)) >= begin {
+                    true => self.put(slot),
+                    false => waiting.push(slot),
                 }
             }
             end = begin;
         }
-        waiting.into_iter().for_each(|entry| self.put(entry));
+        waiting.into_iter().for_each(|slot| self.put(slot));
     }
 
-    fn put(&mut self, entry: [u64; SLOT]) {
-        let mut index = self.home(entry[0]);
-        while index < self.slots() && *self.words[index * SLOT].get_mut() != 0 {
-            index += 1;
-        }
-        if index == self.slots() {
+    fn put(&mut self, slot: Slot) {
+        let home = self.home(slot.place.load(Relaxed));
+        let free = self.slots[home..].iter().position(Slot::is_free);
+        let index = free.map_or(self.slots.len(), |distance| home + distance);
+        if index == self.slots.len() {
             self.resize(index + TAIL);
         }
-        for (word, value) in self.words[index * SLOT..].iter_mut().zip(entry) {
-            *word.get_mut() = value;
-        }
+        self.slots[index] = slot;
+    }
+}
+
+impl Slot {
+    fn is_free(&self) -> bool {
+        self.place.load(Relaxed) == 0
     }
 }
 

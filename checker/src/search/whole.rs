@@ -106,6 +106,7 @@ where
         let Scratch { actions, offered, taken } = scratch;
         for (parent, state) in &chunk.0 {
             actions.clear();
+            sink.expands(*parent);
             self.model.actions(state, actions);
             for (number, action) in actions.drain(..).enumerate() {
                 let times = match taken.entry(discriminant(&action)) {
@@ -115,7 +116,7 @@ where
                 let next = self.model.next_state(state, action);
                 if let Some(next) = next.filter(|next| self.model.within_boundary(next)) {
                     *times += 1;
-                    sink.offer(*parent, number as u32, fingerprint(&next));
+                    sink.offer(number as u32, fingerprint(&next));
                     offered.push(next);
                     if sink.is_full() {
                         self.settle(offered, sink);

@@ -1,11 +1,11 @@
 //! The successors of a row: what the system does, on numbers.
 
 use super::judge::Change;
-use super::machine::{Event, Machine, Number};
+use super::machine::{Event, Happening, Machine, Number};
 use super::numbered::word;
-use super::outcome::{Operation, bit};
+use super::outcome::{Operation, Outcome, bit};
 use super::rows::Rows;
-use super::worker::{NONE, OwnMove, SpentFacts, Worker};
+use super::worker::{Arrival, Link, NONE, OwnMove, SpentFacts, Worker};
 use crate::fingerprint::Fingerprint;
 use crate::search::space::Sink;
 
@@ -25,11 +25,13 @@ struct Parent {
 #[derive(Clone, Copy)]
 struct Move {
     word: u32,
-    /// What comes of it for an actor.
-    outcome: Option<u32>,
+    /// What comes of it for an actor; `NONE` for a loss.
+    outcome: u32,
     /// The operation on the links of that actor; of a loss, on the one link.
     operation: Operation,
     spent: Number,
+    /// The link of the message, where it is about one.
+    column: u32,
 }
 
 impl<M: Machine> Worker<'_, M> {
@@ -45,13 +47,16 @@ impl<M: Machine> Worker<'_, M> {
         self.widen(sink);
         let (history, spent) = (row[self.slots], row[self.slots + 1]);
         let (mut down, mut beyond) = (false, None);
-        for (slot, &local) in row[..self.slots].iter().enumerate() {
-            let facts = self.local(local);
-            down |= !facts.is_running;
-            if facts.is_beyond {
-                beyond = Some((slot, beyond.is_some()));
+        if self.looks_at_locals {
+            for (slot, &local) in row[..self.slots].iter().enumerate() {
+                let facts = self.local(local);
+                down |= !facts.is_running;
+                if facts.is_beyond {
+                    beyond = Some((slot, beyond.is_some()));
+                }
             }
         }
+        sink.expands(fingerprint);
         let begun = self.history(history).begun;
         let parent = Parent { fingerprint, begun, spent: self.spent(spent), beyond };
         let has_to_restart = down && parent.spent.restarts_at_once;
@@ -63,8 +68,7 @@ impl<M: Machine> Worker<'_, M> {
             for index in self.own_moves(slot, local, spent, has_to_restart).indices() {
                 let OwnMove { word, outcome, spent } = self.own_moves[index];
                 let operation = Operation::Outcome(outcome);
-                let step = Move { word, outcome: Some(outcome), operation, spent };
-                self.take(&parent, step, sink);
+                self.take(&parent, Move { word, outcome, operation, spent, column: NONE }, sink);
             }
         }
     }
@@ -102,25 +106,27 @@ impl<M: Machine> Worker<'_, M> {
     fn arrive(
         &mut self,
         parent: &Parent,
-        arrival: super::worker::Arrival,
+        arrival: Arrival,
         spent: Number,
         sink: &mut Sink<'_, Rows>,
     ) {
-        let super::worker::Arrival { message, outcome } = arrival;
+        let Arrival { message, outcome, column } = arrival;
         let does_something = outcome != NONE;
         match parent.spent.duplicate {
             Some(Ok(spent)) if does_something => {
                 let operation = Operation::Keeping(outcome);
                 let word = word(0, Event::Duplicate(message));
-                self.take(parent, Move { word, outcome: Some(outcome), operation, spent }, sink);
+                self.take(parent, Move { word, outcome, operation, spent, column }, sink);
             }
             _ => {}
         }
         if let Some(spent) = parent.spent.drop {
             let operation = Operation::Loss(message);
             let word = word(0, Event::Drop(message));
-            *self.dropped.entry(message).or_default() += 1;
-            self.take(parent, Move { word, outcome: None, operation, spent }, sink);
+            if self.counts {
+                *self.dropped.entry(message).or_default() += 1;
+            }
+            self.take(parent, Move { word, outcome: NONE, operation, spent, column }, sink);
         }
         if does_something {
             let operation = Operation::Outcome(outcome);
@@ -129,7 +135,7 @@ impl<M: Machine> Worker<'_, M> {
                 true => self.spent_on_delivery(spent, message),
                 false => spent,
             };
-            self.take(parent, Move { word, outcome: Some(outcome), operation, spent }, sink);
+            self.take(parent, Move { word, outcome, operation, spent, column }, sink);
         }
     }
 
@@ -140,76 +146,74 @@ impl<M: Machine> Worker<'_, M> {
         [local(a), local(b)]
     }
 
-    /// Builds the successor, and offers it.
+    /// Builds the successor, and offers it if it is one.
     fn take(&mut self, parent: &Parent, step: Move, sink: &mut Sink<'_, Rows>) {
         self.widen(sink);
-        let base = self.built.len();
-        self.built.extend_from_slice(&self.row);
-        let (slots, mut sum) = (self.slots, parent.fingerprint);
-        let mut history = parent.begun;
-        let mut may_restart = parent.spent.may_restart;
-        let mut change = Change { slot: None, history: false, sum: 0 };
-        let mut beyond = parent.beyond;
-        let mut bound = None;
+        let mut built = std::mem::take(&mut self.built);
+        let base = built.len();
+        built.extend_from_slice(&self.row);
+        let row = &mut built[base..];
+        match self.fill(row, parent, step) {
+            Some(change) if !self.is_outside(row, change.sum, sink) => {
+                if self.counts && step.outcome != NONE {
+                    let is_copy = matches!(step.operation, Operation::Keeping(_));
+                    self.taken[step.outcome as usize][usize::from(is_copy)] += 1;
+                }
+                self.changes.push(change);
+                sink.offer(step.word, self.space.key(change.sum, row, &self.columns.empty));
+            }
+            _ => built.truncate(base),
+        }
+        self.built = built;
+        if sink.is_full() {
+            self.settle(sink);
+        }
+    }
 
-        if step.spent != self.row[slots + 1] {
+    /// Turns a copy of the parent's row into the successor's. `None` when there is none.
+    #[inline]
+    fn fill(&mut self, row: &mut [Number], parent: &Parent, step: Move) -> Option<Change> {
+        let (slots, mut sum) = (self.slots, parent.fingerprint);
+        let (mut history, mut may_restart) = (parent.begun, parent.spent.may_restart);
+        let mut change = Change { slot: None, history: false, sum: 0 };
+        let (mut beyond, mut bound) = (parent.beyond, None);
+        if step.spent != row[slots + 1] {
             let facts = self.spent(step.spent);
             sum = sum.wrapping_sub(parent.spent.hash).wrapping_add(facts.hash);
-            self.built[base + slots + 1] = step.spent;
+            row[slots + 1] = step.spent;
             may_restart = facts.may_restart;
         }
-        match step.outcome {
-            None => sum = sum.wrapping_add(self.lose(base, step.operation)),
-            Some(index) => {
-                let outcome = &self.outcomes[index as usize];
-                let (slot, touched) = (outcome.slot, outcome.touched);
-                let is_changed = outcome.is_changed;
-                bound = outcome.beyond;
-                if let (Some(bound), None) = (bound, self.unnoted) {
-                    self.machine.note(bound);
-                    self.built.truncate(base);
-                    return;
-                }
-                // Only an initial state can lie beyond; this actor has come back.
-                beyond = beyond.filter(|(beyond, more)| *more || *beyond != slot);
-                sum = sum.wrapping_add(outcome.difference);
-                self.built[base + slot] = outcome.local;
-                change.slot = is_changed.then_some(slot as u8);
-                history = self.record(history, index);
-                let purges_all = self.purges && may_restart != parent.spent.may_restart;
-                let purges = purges_all || self.purges && is_changed;
-                sum = sum.wrapping_add(self.on_links(
-                    base,
-                    slot,
-                    touched,
-                    step.operation,
-                    purges,
-                    may_restart,
-                ));
-                if purges_all {
-                    sum = sum.wrapping_add(self.purge_everywhere(base, may_restart));
-                }
+        if step.outcome == NONE {
+            sum = sum.wrapping_add(self.lose(row, step));
+        } else {
+            let outcome = self.outcomes[step.outcome as usize];
+            let slot = usize::from(outcome.slot);
+            if outcome.is_beyond {
+                bound = self.causes[step.outcome as usize].beyond;
+            }
+            // Only an initial state can lie beyond; this actor has come back.
+            beyond = beyond.filter(|(beyond, more)| *more || *beyond != slot);
+            sum = sum.wrapping_add(outcome.difference);
+            row[slot] = outcome.local;
+            change.slot = outcome.is_changed.then_some(outcome.slot);
+            history = self.record(history, step.outcome);
+            sum = sum.wrapping_add(self.on_links(row, step.operation, &outcome, may_restart));
+            if self.purges && may_restart != parent.spent.may_restart {
+                sum = sum.wrapping_add(self.purge_everywhere(row, may_restart));
             }
         }
-        if history != self.row[slots] {
-            let (old, new) = (self.history(self.row[slots]).hash, self.history(history).hash);
+        if history != row[slots] {
+            let (old, new) = (self.history(row[slots]).hash, self.history(history).hash);
             sum = sum.wrapping_sub(old).wrapping_add(new);
-            self.built[base + slots] = history;
+            row[slots] = history;
             change.history = true;
         }
-        let is_allowed = self.is_allowed(parent, step, base, may_restart);
+        let is_allowed = self.is_allowed(parent, step, row, may_restart);
         if let (true, Some(bound)) = (is_allowed, bound) {
             self.machine.note(bound);
         }
-        if !is_allowed || beyond.is_some() || bound.is_some() {
-            self.built.truncate(base);
-            return;
-        }
-        if let Some(index) = step.outcome {
-            let is_copy = matches!(step.operation, Operation::Keeping(_));
-            self.taken[index as usize][usize::from(is_copy)] += 1;
-        }
-        self.offer(parent.fingerprint, step.word, sum, base, change, sink);
+        change.sum = sum;
+        (is_allowed && beyond.is_none() && bound.is_none()).then_some(change)
     }
 
     /// What an outcome does to the links of its actor: it takes and sends, and messages lose their
@@ -217,132 +221,103 @@ impl<M: Machine> Worker<'_, M> {
     #[inline]
     fn on_links(
         &mut self,
-        base: usize,
-        slot: usize,
-        touched: u64,
+        row: &mut [Number],
         operation: Operation,
-        purges: bool,
+        outcome: &Outcome,
         may_restart: bool,
     ) -> Fingerprint {
-        let first = base + self.slots + 2;
+        let (slot, local) = (usize::from(outcome.slot), outcome.local);
+        let links = std::mem::take(&mut self.links[slot]);
         let mut difference: Fingerprint = 0;
-        for link in 0..self.links[slot].len() {
-            let column = self.links[slot][link].1;
-            let before = self.built[first + column];
+        for &Link { other, column } in &links {
+            let place = self.slots + 2 + column;
+            let before = row[place];
             let mut after = before;
-            let is_touched = touched & bit(column) != 0;
+            let is_touched = outcome.touched & bit(column) != 0;
             if is_touched {
-                after = self.moved(after, operation);
+                after = self.moved(before, operation);
             }
             // What has just been sent may mean nothing to its receiver.
-            if (purges || is_touched && self.purges) && after != self.columns.empty[column] {
-                let locals = self.locals_at(column, &self.built[base..]);
+            if self.purges
+                && (outcome.is_changed || is_touched)
+                && after != self.columns.empty[column]
+            {
+                let there = if other < self.slots { row[other] } else { NONE };
+                let locals = if slot <= other { [local, there] } else { [there, local] };
                 after = self.purged(after, locals, may_restart);
             }
             if after != before {
                 let (old, new) = (self.content_hash(before), self.content_hash(after));
                 difference = difference.wrapping_sub(old).wrapping_add(new);
-                self.built[first + column] = after;
+                row[place] = after;
             }
         }
+        self.links[slot] = links;
         difference
     }
 
     /// Purges every link, where something has changed for all of them.
     #[cold]
-    fn purge_everywhere(&mut self, base: usize, may_restart: bool) -> Fingerprint {
-        let first = base + self.slots + 2;
+    fn purge_everywhere(&mut self, row: &mut [Number], may_restart: bool) -> Fingerprint {
         let mut difference: Fingerprint = 0;
-        for column in 0..self.row.len() - self.slots - 2 {
-            let before = self.built[first + column];
-            let locals = self.locals_at(column, &self.built[base..]);
+        for column in 0..row.len() - self.slots - 2 {
+            let place = self.slots + 2 + column;
+            let (before, locals) = (row[place], self.locals_at(column, row));
             let after = self.purged(before, locals, may_restart);
             let (old, new) = (self.content_hash(before), self.content_hash(after));
             difference = difference.wrapping_sub(old).wrapping_add(new);
-            self.built[first + column] = after;
+            row[place] = after;
         }
         difference
     }
 
     /// Takes a message off its link.
-    fn lose(&mut self, base: usize, operation: Operation) -> Fingerprint {
-        let Operation::Loss(message) = operation else {
-            unreachable!("nothing else has no outcome")
-        };
-        let column = self.column_of_message(message);
-        let place = base + self.slots + 2 + column;
-        let before = self.built[place];
-        let after = self.moved(before, operation);
-        self.built[place] = after;
+    fn lose(&mut self, row: &mut [Number], step: Move) -> Fingerprint {
+        let place = self.slots + 2 + step.column as usize;
+        let before = row[place];
+        let after = self.moved(before, step.operation);
+        row[place] = after;
         self.content_hash(after).wrapping_sub(self.content_hash(before))
     }
 
-    fn column_of_message(&mut self, message: Number) -> usize {
-        let envelope = self.space.tables.envelopes.item(message).0;
-        self.column_of(&envelope)
-    }
-
     /// Whether a successor is one, as far as that depends on copies that the network keeps.
-    fn is_allowed(&mut self, parent: &Parent, step: Move, base: usize, may_restart: bool) -> bool {
-        let Some(index) = step.outcome else { return true };
-        let super::machine::Happening::Message(message) = self.outcomes[index as usize].happening
-        else {
+    fn is_allowed(
+        &mut self,
+        parent: &Parent,
+        step: Move,
+        row: &[Number],
+        may_restart: bool,
+    ) -> bool {
+        let is_copy = matches!(step.operation, Operation::Keeping(_));
+        let is_spent = self.unnoted.is_some() && !matches!(parent.spent.duplicate, Some(Ok(_)));
+        if !is_copy && !is_spent {
+            return true;
+        }
+        if step.column == NONE || step.outcome == NONE {
+            return true;
+        }
+        let Happening::Message(message) = self.causes[step.outcome as usize].happening else {
             return true;
         };
-        if let Operation::Keeping(_) = step.operation {
-            return self.carries(base, message);
+        let (column, first) = (step.column as usize, self.slots + 2);
+        if is_copy {
+            return self.carries(row[first + column], message);
         }
-        if self.unnoted.is_some() && !matches!(parent.spent.duplicate, Some(Ok(_))) {
-            self.note_duplicates(index, message, base, may_restart);
+        // It could have arrived twice, were it not for the bound.
+        let copy = self.moved(self.row[first + column], Operation::Keeping(step.outcome));
+        let content = self.purged(copy, self.locals_at(column, row), may_restart);
+        if let (true, Some(bound)) = (self.carries(content, message), self.unnoted) {
+            self.machine.note(bound);
+            self.unnoted = None;
         }
         true
     }
 
-    /// Whether a message is in flight in the successor that begins there.
-    fn carries(&mut self, base: usize, message: Number) -> bool {
-        let column = self.column_of_message(message);
-        let content = self.built[base + self.slots + 2 + column];
-        self.space.tables.contents.item(content).0.messages.contains(&message)
-    }
-
-    /// Notes that a message could have arrived twice, were it not for the bound.
-    #[cold]
-    fn note_duplicates(&mut self, index: u32, message: Number, base: usize, may_restart: bool) {
-        let column = self.column_of_message(message);
-        let before = self.row[self.slots + 2 + column];
-        let copy = self.moved(before, Operation::Keeping(index));
-        let locals = self.locals_at(column, &self.built[base..]);
-        let kept = self.purged(copy, locals, may_restart);
-        if self.space.tables.contents.item(kept).0.messages.contains(&message)
-            && let Some(bound) = self.unnoted.take()
-        {
-            self.machine.note(bound);
-        }
-    }
-
-    /// Offers the successor that begins there, unless it lies outside the boundary.
-    fn offer(
-        &mut self,
-        parent: Fingerprint,
-        word: u32,
-        sum: Fingerprint,
-        base: usize,
-        change: Change,
-        sink: &mut Sink<'_, Rows>,
-    ) {
-        let key = self.space.key(sum, &self.built[base..], &self.columns.empty);
-        if self.space.has_boundary
-            && !sink.is_known(key)
-            && !self.machine.is_within(&self.space.decode(&self.built[base..]))
-        {
-            self.built.truncate(base);
-            return;
-        }
-        self.changes.push(Change { sum, ..change });
-        sink.offer(parent, word, key);
-        if sink.is_full() {
-            self.settle(sink);
-        }
+    /// Whether a successor lies outside the boundary. One that is known does not.
+    fn is_outside(&self, row: &[Number], sum: Fingerprint, sink: &Sink<'_, Rows>) -> bool {
+        self.space.has_boundary
+            && !sink.is_known(self.space.key(sum, row, &self.columns.empty))
+            && !self.machine.is_within(&self.space.decode(row))
     }
 
     /// Judges and keeps what is new of the successors that were offered.

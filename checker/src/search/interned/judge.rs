@@ -1,6 +1,7 @@
 //! Properties, asked once per combination of what they read.
 
 use super::machine::{Machine, Number, Reads};
+use super::memo::pair;
 use super::rows::Rows;
 use super::worker::Worker;
 use crate::fingerprint::Fingerprint;
@@ -73,9 +74,9 @@ impl<M: Machine> Worker<'_, M> {
 
     /// `first` has the smaller slot.
     fn shown_by_pair(&mut self, first: Number, second: Number) -> Set {
-        let key = u64::from(first) << 32 | u64::from(second);
-        if let Some(set) = self.pairs.get(&key) {
-            return *set;
+        let key = pair(first, second);
+        if let Some(known) = self.pairs.get(key) {
+            return self.sets[known as usize];
         }
         let tables = &self.space.tables;
         let (a, b) = (tables.locals.item(first).0, tables.locals.item(second).0);
@@ -83,14 +84,15 @@ impl<M: Machine> Worker<'_, M> {
         let set = those(self.space.readers.pair, |property| {
             machine.shown_by_pair(property, (a.0, &a.1), (b.0, &b.1))
         });
-        self.pairs.insert(key, set);
+        self.pairs.insert(key, self.sets.len() as Number);
+        self.sets.push(set);
         set
     }
 
     fn shown_by_both(&mut self, local: Number, history: Number) -> Set {
-        let key = u64::from(local) << 32 | u64::from(history);
-        if let Some(set) = self.locals_and_histories.get(&key) {
-            return *set;
+        let key = pair(local, history);
+        if let Some(known) = self.locals_and_histories.get(key) {
+            return self.sets[known as usize];
         }
         let tables = &self.space.tables;
         let (placed, aux) = (tables.locals.item(local).0, tables.histories.item(history).0);
@@ -98,7 +100,8 @@ impl<M: Machine> Worker<'_, M> {
         let set = those(self.space.readers.both, |property| {
             machine.shown_by_both(property, placed.0, &placed.1, &aux)
         });
-        self.locals_and_histories.insert(key, set);
+        self.locals_and_histories.insert(key, self.sets.len() as Number);
+        self.sets.push(set);
         set
     }
 

@@ -15,6 +15,7 @@ mod exact;
 mod expand;
 mod judge;
 mod machine;
+mod memo;
 mod numbered;
 mod of_actor_model;
 mod of_system;
@@ -30,6 +31,7 @@ use self::numbered::MOST_SLOTS;
 use self::rows::Rows;
 use self::tables::{Content, Tables};
 use self::worker::Worker;
+use super::options::Options;
 use super::path::Trail;
 use super::space::{Sink, Space};
 use super::visited::Key;
@@ -44,13 +46,15 @@ pub(in crate::search) struct Interned<'m, M: Machine> {
     tables: Tables<M>,
     readers: Readers,
     has_boundary: bool,
+    /// Whether events are counted.
+    counts: bool,
     /// Where states are told apart by their rows and not by fingerprints.
     exact: Option<ExactRows>,
 }
 
 impl<'m, M: Machine> Interned<'m, M> {
     /// `None` for a system of too many actors.
-    pub(super) fn new(machine: &'m M, is_exact: bool) -> Option<Self> {
+    pub(super) fn new(machine: &'m M, options: &Options) -> Option<Self> {
         let properties = machine.properties();
         let covered = machine.slots() <= MOST_SLOTS && properties.len() <= 64;
         covered.then(|| Interned {
@@ -58,7 +62,8 @@ impl<'m, M: Machine> Interned<'m, M> {
             tables: Tables::new(),
             readers: Readers::new(&properties),
             has_boundary: machine.has_boundary(),
-            exact: is_exact.then(ExactRows::default),
+            counts: options.coverage,
+            exact: options.exact.then(ExactRows::default),
         })
     }
 
@@ -225,15 +230,16 @@ impl<M: Machine> Space for Interned<'_, M> {
     fn coverage(&self, workers: &[Worker<'_, M>]) -> Vec<(M::Action, u64)> {
         let mut actions = Vec::new();
         for worker in workers {
-            for (index, (outcome, taken)) in worker.outcomes.iter().zip(&worker.taken).enumerate() {
-                let local = self.tables.locals.item(worker.local_before(index as u32)).0;
-                let event = Event::Own(outcome.happening);
+            for (cause, taken) in worker.causes.iter().zip(&worker.taken) {
+                let before = self.tables.locals.item(cause.before).0;
+                let (slot, local) = &*before;
+                let event = Event::Own(cause.happening);
                 let mut add = |event, times: u64| {
-                    let action = self.described(outcome.slot, Some(&local.1), event);
+                    let action = self.described(*slot, Some(local), event);
                     actions.extend(action.filter(|_| times > 0).map(|action| (action, times)));
                 };
                 add(event, taken[0]);
-                if let Happening::Message(message) = outcome.happening {
+                if let Happening::Message(message) = cause.happening {
                     add(Event::Duplicate(message), taken[1]);
                 }
             }

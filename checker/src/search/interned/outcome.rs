@@ -1,29 +1,37 @@
 //! What comes of an event, and what it does to the links: asked of the machine once.
 
 use super::machine::{Discipline, Happening, Machine, Number, Recorded};
+use super::memo::pair;
 use super::tables::Content;
 use super::worker::{Arrival, NONE, OwnMove, Span, Worker};
 use crate::fingerprint::Fingerprint;
 
-/// What has come of a happening.
-pub(super) struct Outcome<M: Machine> {
-    pub(super) slot: usize,
-    /// The new local state.
-    pub(super) local: Number,
-    /// Whether it is another one than before.
-    pub(super) is_changed: bool,
-    /// What that adds to the fingerprint.
+/// What has come of a happening, as far as the innermost loop is concerned.
+#[derive(Clone, Copy)]
+pub(super) struct Outcome {
+    /// What the new local state adds to the fingerprint.
     pub(super) difference: Fingerprint,
-    /// The bound beyond which it leads.
-    pub(super) beyond: Option<&'static str>,
     /// A bit for each link that it takes from or sends on, modulo the bits there are.
     pub(super) touched: u64,
+    /// The new local state.
+    pub(super) local: Number,
+    pub(super) slot: u8,
+    /// Whether the local state is another one than before.
+    pub(super) is_changed: bool,
+    /// Whether it leads beyond a bound.
+    pub(super) is_beyond: bool,
+}
+
+/// How an outcome has come about, and what it sends.
+pub(super) struct Cause<M: Machine> {
+    /// The bound beyond which it leads.
+    pub(super) beyond: Option<&'static str>,
     /// Which message it takes, from which link.
     taken: Option<(usize, Number)>,
     /// What it sends, on which links.
     sent: Vec<(usize, Number)>,
     pub(super) happening: Happening<Number>,
-    before: Number,
+    pub(super) before: Number,
     all_sent: Vec<M::Envelope>,
 }
 
@@ -68,8 +76,9 @@ impl<M: Machine> Worker<'_, M> {
             return *known;
         }
         let outcome = self.run(slot, local, happening);
-        let index = outcome.map_or(NONE, |outcome| {
+        let index = outcome.map_or(NONE, |(outcome, cause)| {
             self.outcomes.push(outcome);
+            self.causes.push(cause);
             self.taken.push([0; 2]);
             assert!(self.outcomes.len() < 1 << 30, "too many different events");
             self.outcomes.len() as u32 - 1
@@ -83,7 +92,7 @@ impl<M: Machine> Worker<'_, M> {
         slot: usize,
         number: Number,
         happening: Happening<Number>,
-    ) -> Option<Outcome<M>> {
+    ) -> Option<(Outcome, Cause<M>)> {
         let (machine, tables) = (self.machine, &self.space.tables);
         let before = tables.locals.item(number).0;
         let message = match happening {
@@ -103,19 +112,16 @@ impl<M: Machine> Worker<'_, M> {
         let columns = sent.iter().chain(&taken).map(|(column, _)| *column);
         let touched = columns.fold(0, |all, column| all | bit(column));
         let difference = self.local(local).hash.wrapping_sub(self.local(number).hash);
-        Some(Outcome {
-            slot,
-            local,
-            is_changed: local != number,
+        let outcome = Outcome {
             difference,
-            beyond,
             touched,
-            taken,
-            sent,
-            happening,
-            before: number,
-            all_sent: effect.sent,
-        })
+            local,
+            slot: slot as u8,
+            is_changed: local != number,
+            is_beyond: beyond.is_some(),
+        };
+        let all_sent = effect.sent;
+        Some((outcome, Cause { beyond, taken, sent, happening, before: number, all_sent }))
     }
 
     fn seen<'e>(
@@ -136,9 +142,9 @@ impl<M: Machine> Worker<'_, M> {
     /// The history after an outcome.
     #[inline]
     pub(super) fn record(&mut self, history: Number, index: u32) -> Number {
-        let key = u64::from(history) << 32 | u64::from(index);
-        match self.recorded.get(&key) {
-            Some(known) => *known,
+        let key = pair(history, index);
+        match self.recorded.get(key) {
+            Some(known) => known,
             None => {
                 let after = self.record_anew(history, index);
                 self.recorded.insert(key, after);
@@ -149,19 +155,20 @@ impl<M: Machine> Worker<'_, M> {
 
     #[cold]
     fn record_anew(&self, number: Number, index: u32) -> Number {
-        let (tables, outcome) = (&self.space.tables, &self.outcomes[index as usize]);
-        let before = tables.locals.item(outcome.before).0;
+        let (tables, cause) = (&self.space.tables, &self.causes[index as usize]);
+        let outcome = self.outcomes[index as usize];
+        let before = tables.locals.item(cause.before).0;
         let after = tables.locals.item(outcome.local).0;
-        let envelope = match outcome.happening {
+        let envelope = match cause.happening {
             Happening::Message(message) => Some(tables.envelopes.item(message).0),
             _ => None,
         };
         let what = Recorded {
-            slot: outcome.slot,
-            happening: self.seen(outcome.happening, envelope.as_deref()),
+            slot: outcome.slot.into(),
+            happening: self.seen(cause.happening, envelope.as_deref()),
             before: &before.1,
             after: &after.1,
-            sent: &outcome.all_sent,
+            sent: &cause.all_sent,
         };
         let history = tables.histories.item(number).0;
         let recorded = self.machine.record(&history, &what);
@@ -177,12 +184,13 @@ impl<M: Machine> Worker<'_, M> {
         spent: Number,
         has_to_restart: bool,
     ) -> Span {
-        let key = (u64::from(local) << 32 | u64::from(spent), has_to_restart);
-        match self.own.get(&key) {
-            Some(known) => *known,
+        let key = u64::from(local) << 32 | u64::from(spent) << 1 | u64::from(has_to_restart);
+        match self.own.get(key) {
+            Some(known) => self.own_spans[known as usize],
             None => {
                 let span = self.find_own_moves(slot, local, spent, has_to_restart);
-                self.own.insert(key, span);
+                self.own.insert(key, self.own_spans.len() as Number);
+                self.own_spans.push(span);
                 span
             }
         }
@@ -207,6 +215,7 @@ impl<M: Machine> Worker<'_, M> {
             }
             match event.spent {
                 Err(bound) => self.machine.note(bound),
+                Ok(_) if self.is_cut_off(outcome) => {}
                 Ok(after) => {
                     let spent = after.map_or(spent, |after| tables.spent(after));
                     let word =
@@ -222,12 +231,13 @@ impl<M: Machine> Worker<'_, M> {
     /// slot first.
     #[inline]
     pub(super) fn arrivals(&mut self, content: Number, locals: [Number; 2]) -> Span {
-        let key = (u64::from(locals[0]) << 32 | u64::from(locals[1]), u64::from(content));
-        match self.on_link.get(&key) {
-            Some(known) => *known,
+        let key = (locals, content, false);
+        match self.on_link.get(key) {
+            Some(known) => self.link_spans[known as usize],
             None => {
                 let span = self.find_arrivals(content, locals);
-                self.on_link.insert(key, span);
+                self.on_link.insert(key, self.link_spans.len() as Number);
+                self.link_spans.push(span);
                 span
             }
         }
@@ -255,7 +265,11 @@ impl<M: Machine> Worker<'_, M> {
                 true => self.react(to, receiver, Happening::Message(message)),
                 false => NONE,
             };
-            self.arrivals.push(Arrival { message, outcome });
+            if self.is_cut_off(outcome) {
+                continue;
+            }
+            let column = content.column as u32;
+            self.arrivals.push(Arrival { message, outcome, column });
         }
         Span { begin, end: self.arrivals.len() as u32 }
     }
@@ -263,9 +277,9 @@ impl<M: Machine> Worker<'_, M> {
     /// The content of a link after an operation.
     #[inline]
     pub(super) fn moved(&mut self, content: Number, operation: Operation) -> Number {
-        let key = u64::from(content) << 32 | u64::from(operation.word());
-        match self.moved.get(&key) {
-            Some(known) => *known,
+        let key = pair(content, operation.word());
+        match self.moved.get(key) {
+            Some(known) => known,
             None => {
                 let after = self.move_messages(content, operation);
                 self.moved.insert(key, after);
@@ -281,11 +295,11 @@ impl<M: Machine> Worker<'_, M> {
         let mut messages = content.messages.clone();
         let (taken, sent): (_, &[_]) = match operation {
             Operation::Loss(message) => (Some((content.column, message)), &[]),
-            Operation::Keeping(index) => (None, &self.outcomes[index as usize].sent),
+            Operation::Keeping(index) => (None, &self.causes[index as usize].sent),
             Operation::Outcome(index) => {
-                let outcome = &self.outcomes[index as usize];
+                let cause = &self.causes[index as usize];
                 let stays = discipline == Discipline::Set;
-                (outcome.taken.filter(|_| !stays), &outcome.sent)
+                (cause.taken.filter(|_| !stays), &cause.sent)
             }
         };
         if let Some((column, message)) = taken
@@ -341,12 +355,9 @@ impl<M: Machine> Worker<'_, M> {
         locals: [Number; 2],
         may_restart: bool,
     ) -> Number {
-        let key = (
-            u64::from(locals[0]) << 32 | u64::from(locals[1]),
-            u64::from(content) << 1 | u64::from(may_restart),
-        );
-        match self.purged.get(&key) {
-            Some(known) => *known,
+        let key = (locals, content, may_restart);
+        match self.purged.get(key) {
+            Some(known) => known,
             None => {
                 let after = self.purge(content, locals, may_restart);
                 self.purged.insert(key, after);
@@ -380,8 +391,24 @@ impl<M: Machine> Worker<'_, M> {
         tables.content(Content { column: content.column, messages }, ends)
     }
 
-    /// What an outcome started from.
-    pub(super) fn local_before(&self, index: u32) -> Number {
-        self.outcomes[index as usize].before
+    /// Whether an outcome leads beyond a bound, and nothing else is to be learnt from it. The bound
+    /// is noted.
+    fn is_cut_off(&self, outcome: u32) -> bool {
+        if outcome == NONE || self.unnoted.is_some() {
+            return false;
+        }
+        let beyond = self.causes[outcome as usize].beyond;
+        beyond.inspect(|bound| self.machine.note(bound)).is_some()
+    }
+
+    /// Whether a message is in flight on a link.
+    pub(super) fn carries(&mut self, content: Number, message: Number) -> bool {
+        let key = pair(content, message);
+        if let Some(known) = self.carried.get(key) {
+            return known != 0;
+        }
+        let is_there = self.space.tables.contents.item(content).0.messages.contains(&message);
+        self.carried.insert(key, is_there.into());
+        is_there
     }
 }

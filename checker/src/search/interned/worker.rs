@@ -5,12 +5,16 @@ use rustc_hash::FxHashMap;
 use super::Interned;
 use super::judge::Set;
 use super::machine::{Machine, NetworkRules, Number};
-use super::outcome::Outcome;
+use super::memo::{LinkMemo, Memo, pair};
+use super::outcome::{Cause, Outcome};
 use super::tables::Columns;
 use crate::fingerprint::Fingerprint;
 
 /// No number.
 pub(super) const NONE: Number = Number::MAX;
+
+/// The hash of no content, unless by a chance of one in 2¹²⁸, which then costs time.
+const UNKNOWN: Fingerprint = Fingerprint::MAX;
 
 /// What is worth knowing of a local state.
 #[derive(Clone, Copy)]
@@ -62,6 +66,15 @@ pub(super) struct Arrival {
     pub(super) message: Number,
     /// What comes of its delivery; `NONE` where nothing does.
     pub(super) outcome: u32,
+    pub(super) column: u32,
+}
+
+/// A link, seen from one of its ends.
+#[derive(Clone, Copy)]
+pub(super) struct Link {
+    /// Who is at the other end.
+    pub(super) other: usize,
+    pub(super) column: usize,
 }
 
 /// Some consecutive entries of a list.
@@ -83,35 +96,49 @@ pub(in crate::search) struct Worker<'s, M: Machine> {
     pub(super) machine: &'s M,
     pub(super) slots: usize,
     pub(super) purges: bool,
+    /// Whether it matters in a state who is down or beyond a bound: for initial states, and where
+    /// who is down has to start again at once.
+    pub(super) looks_at_locals: bool,
     locals: Vec<Option<LocalFacts>>,
     histories: Vec<Option<HistoryFacts>>,
     spent: Vec<Option<SpentFacts>>,
-    content_hashes: Vec<Option<Fingerprint>>,
+    /// By the number of a content; `UNKNOWN` where nobody has asked.
+    content_hashes: Vec<Fingerprint>,
     pub(super) columns: Columns,
     /// The columns in the order of their ends, which does not depend on who came first.
     pub(super) order: Vec<usize>,
-    /// By slot, the links of an actor: who is at the other end, and the column.
-    pub(super) links: Vec<Vec<(usize, usize)>>,
+    /// By slot, the links of an actor.
+    pub(super) links: Vec<Vec<Link>>,
 
     /// By local state, what has been spent, and whether somebody has to restart.
-    pub(super) own: FxHashMap<(u64, bool), Span>,
+    pub(super) own: Memo,
+    pub(super) own_spans: Vec<Span>,
     pub(super) own_moves: Vec<OwnMove>,
     /// By the content of a link and the local states at its ends.
-    pub(super) on_link: FxHashMap<(u64, u64), Span>,
+    pub(super) on_link: LinkMemo,
+    pub(super) link_spans: Vec<Span>,
     pub(super) arrivals: Vec<Arrival>,
     /// By local state and happening.
     pub(super) known: FxHashMap<(Number, super::machine::Happening<Number>), u32>,
-    pub(super) outcomes: Vec<Outcome<M>>,
+    pub(super) outcomes: Vec<Outcome>,
+    /// The rest of each.
+    pub(super) causes: Vec<Cause<M>>,
     /// The history after an outcome, by history and outcome.
-    pub(super) recorded: FxHashMap<u64, Number>,
+    pub(super) recorded: Memo,
     /// The content of a link after an operation on it.
-    pub(super) moved: FxHashMap<u64, Number>,
+    pub(super) moved: Memo,
     /// The content of a link between two local states without what has lost its meaning.
-    pub(super) purged: FxHashMap<(u64, u64), Number>,
+    pub(super) purged: LinkMemo,
     /// What has been spent after a delivery, where that leaves a trace.
-    pub(super) delivered: FxHashMap<u64, Number>,
-    pub(super) pairs: FxHashMap<u64, Set>,
-    pub(super) locals_and_histories: FxHashMap<u64, Set>,
+    pub(super) delivered: Memo,
+    /// What pairs of local states show, and local states with histories: indices into `sets`.
+    pub(super) pairs: Memo,
+    pub(super) locals_and_histories: Memo,
+    pub(super) sets: Vec<Set>,
+    /// Whether a link carries a message: 1 or 0.
+    pub(super) carried: Memo,
+    /// Whether events are counted.
+    pub(super) counts: bool,
     /// How often each outcome was taken, and how often with a copy that stayed.
     pub(super) taken: Vec<[u64; 2]>,
     pub(super) dropped: FxHashMap<Number, u64>,
@@ -147,6 +174,7 @@ impl<'s, M: Machine> Worker<'s, M> {
             machine,
             slots,
             purges: machine.purges(),
+            looks_at_locals: true,
             locals: Vec::new(),
             histories: Vec::new(),
             spent: Vec::new(),
@@ -154,18 +182,24 @@ impl<'s, M: Machine> Worker<'s, M> {
             columns: Columns::default(),
             order: Vec::new(),
             links: vec![Vec::new(); slots],
-            own: FxHashMap::default(),
+            own: Memo::new(),
+            own_spans: Vec::new(),
             own_moves: Vec::new(),
-            on_link: FxHashMap::default(),
+            on_link: LinkMemo::new(),
+            link_spans: Vec::new(),
             arrivals: Vec::new(),
             known: FxHashMap::default(),
             outcomes: Vec::new(),
-            recorded: FxHashMap::default(),
-            moved: FxHashMap::default(),
-            purged: FxHashMap::default(),
-            delivered: FxHashMap::default(),
-            pairs: FxHashMap::default(),
-            locals_and_histories: FxHashMap::default(),
+            causes: Vec::new(),
+            recorded: Memo::new(),
+            moved: Memo::new(),
+            purged: LinkMemo::new(),
+            delivered: Memo::new(),
+            pairs: Memo::new(),
+            locals_and_histories: Memo::new(),
+            sets: Vec::new(),
+            carried: Memo::new(),
+            counts: space.counts,
             taken: Vec::new(),
             dropped: FxHashMap::default(),
             row: Vec::new(),
@@ -193,12 +227,12 @@ impl<'s, M: Machine> Worker<'s, M> {
         self.order.sort_by_key(|column| ends[*column]);
         for (column, &(a, b)) in self.columns.ends.iter().enumerate().skip(known) {
             if let Some(links) = self.links.get_mut(a) {
-                links.push((b, column));
+                links.push(Link { other: b, column });
             }
             if a != b
                 && let Some(links) = self.links.get_mut(b)
             {
-                links.push((a, column));
+                links.push(Link { other: a, column });
             }
         }
     }
@@ -265,22 +299,29 @@ impl<'s, M: Machine> Worker<'s, M> {
         *entry(&mut self.spent, number).insert(facts)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn content_hash(&mut self, number: Number) -> Fingerprint {
         match self.content_hashes.get(number as usize) {
-            Some(Some(hash)) => *hash,
-            _ => {
-                let hash = self.space.tables.contents.item(number).1;
-                *entry(&mut self.content_hashes, number).insert(hash)
-            }
+            Some(hash) if *hash != UNKNOWN => *hash,
+            _ => self.learn_content(number),
         }
+    }
+
+    #[cold]
+    fn learn_content(&mut self, number: Number) -> Fingerprint {
+        let index = number as usize;
+        if index >= self.content_hashes.len() {
+            self.content_hashes.resize(index + 1, UNKNOWN);
+        }
+        self.content_hashes[index] = self.space.tables.contents.item(number).1;
+        self.content_hashes[index]
     }
 
     /// What has been spent after the delivery of a message.
     pub(super) fn spent_on_delivery(&mut self, spent: Number, message: Number) -> Number {
-        let key = u64::from(spent) << 32 | u64::from(message);
-        if let Some(known) = self.delivered.get(&key) {
-            return *known;
+        let key = pair(spent, message);
+        if let Some(known) = self.delivered.get(key) {
+            return known;
         }
         let tables = &self.space.tables;
         let (before, envelope) = (tables.spent.item(spent).0, tables.envelopes.item(message).0);
