@@ -8,12 +8,14 @@
 //! Slots are in the order of the keys but for collisions, so that a growing table moves its
 //! entries within its own memory, from the end to the beginning: it never exists twice.
 
-use std::hint::{black_box, spin_loop};
+use std::hint::spin_loop;
 use std::sync::atomic::{
     AtomicU64, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 use std::sync::{PoisonError, RwLock};
+
+use prefetch_index::prefetch_index;
 
 /// What a state is known by: a fingerprint, or its low half beside an exact number.
 pub(super) type Key = u128;
@@ -106,8 +108,7 @@ impl Visited {
             self.make_room(keys.len() - next);
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
             // One after the other these would each wait for memory; together they wait once.
-            let touched = keys[next..].iter().fold(0, |all, key| all ^ table.touch(*key));
-            black_box(touched);
+            keys[next..].iter().for_each(|key| table.prefetch(*key));
             let before = new.len();
             while next < keys.len() {
                 match table.insert(keys[next], origins[next]) {
@@ -206,8 +207,10 @@ impl Table {
         ((u128::from(place) * self.homes as u128) >> 64) as usize
     }
 
-    fn touch(&self, key: Key) -> u64 {
-        self.slots[self.home(place(key))].place.load(Relaxed)
+    fn prefetch(&self, key: Key) {
+        let home = self.home(place(key));
+        prefetch_index(&self.slots, home);
+        prefetch_index(&self.slots, home + 2);
     }
 
     /// What is in a slot; `None` for a free one. While nobody inserts.

@@ -2,6 +2,7 @@
 
 use super::judge::Change;
 use super::machine::{Event, Happening, Machine, Number};
+use super::memo::pair;
 use super::numbered::word;
 use super::outcome::{Operation, Outcome, bit};
 use super::rows::Rows;
@@ -10,7 +11,7 @@ use crate::fingerprint::Fingerprint;
 use crate::search::space::Sink;
 
 /// The state that is being expanded; its numbers are in [`Worker::row`].
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Parent {
     fingerprint: Fingerprint,
     /// The history at the beginning of an event.
@@ -34,41 +35,86 @@ struct Move {
     column: u32,
 }
 
+/// A row that is about to be expanded, with all that may happen in it.
+#[derive(Default)]
+pub(super) struct Staged {
+    parent: Parent,
+    row: Vec<Number>,
+    moves: Vec<Move>,
+}
+
 impl<M: Machine> Worker<'_, M> {
-    /// Offers every successor of a row.
-    pub(super) fn expand(
-        &mut self,
-        fingerprint: Fingerprint,
-        row: &[Number],
-        sink: &mut Sink<'_, Rows>,
-    ) {
-        self.row.clear();
-        self.row.extend_from_slice(row);
-        self.widen(sink);
-        let (history, spent) = (row[self.slots], row[self.slots + 1]);
-        let (mut down, mut beyond) = (false, None);
-        if self.looks_at_locals {
-            for (slot, &local) in row[..self.slots].iter().enumerate() {
-                let facts = self.local(local);
-                down |= !facts.is_running;
-                if facts.is_beyond {
-                    beyond = Some((slot, beyond.is_some()));
-                }
+    /// Offers every successor of each row. While one is expanded, what the next will need is
+    /// already on its way from memory.
+    pub(super) fn expand(&mut self, rows: &Rows, sink: &mut Sink<'_, Rows>) {
+        let mut rows = rows.iter();
+        let mut next = self.stage(rows.next());
+        while let Some(staged) = next {
+            next = self.stage(rows.next());
+            sink.expands(staged.parent.fingerprint);
+            let spare = std::mem::replace(&mut self.row, staged.row);
+            for step in &staged.moves {
+                self.take(&staged.parent, *step, sink);
+            }
+            let row = std::mem::replace(&mut self.row, spare);
+            self.spare.push(Staged { row, ..staged });
+            if sink.is_over() {
+                break;
             }
         }
-        sink.expands(fingerprint);
-        let begun = self.history(history).begun;
-        let parent = Parent { fingerprint, begun, spent: self.spent(spent), beyond };
-        let has_to_restart = down && parent.spent.restarts_at_once;
-        if !has_to_restart {
-            self.network_events(&parent, spent, sink);
+        self.settle(sink);
+    }
+
+    /// Finds out what may happen in a row.
+    fn stage(&mut self, row: Option<(Fingerprint, &[Number])>) -> Option<Staged> {
+        let (fingerprint, row) = row?;
+        let mut staged = self.spare.pop().unwrap_or_default();
+        staged.row.clear();
+        staged.row.extend_from_slice(row);
+        staged.moves.clear();
+        let (history, spent) = (row[self.slots], row[self.slots + 1]);
+        let (mut down, mut beyond) = (false, None);
+        for (slot, &local) in row[..self.slots].iter().enumerate() {
+            let facts = self.local(local);
+            down |= !facts.is_running;
+            if facts.is_beyond {
+                beyond = Some((slot, beyond.is_some()));
+            }
         }
-        for slot in 0..self.slots {
-            let local = self.row[slot];
-            for index in self.own_moves(slot, local, spent, has_to_restart).indices() {
-                let OwnMove { word, outcome, spent } = self.own_moves[index];
-                let operation = Operation::Outcome(outcome);
-                self.take(&parent, Move { word, outcome, operation, spent, column: NONE }, sink);
+        let begun = self.history(history).begun;
+        staged.parent = Parent { fingerprint, begun, spent: self.spent(spent), beyond };
+        let has_to_restart = down && staged.parent.spent.restarts_at_once;
+        if !has_to_restart {
+            self.network_events(&mut staged);
+        }
+        for (slot, &local) in row[..self.slots].iter().enumerate() {
+            let span = self.own_moves(slot, local, spent, has_to_restart);
+            staged.moves.extend(self.own_moves[span.indices()].iter().map(|own| {
+                let OwnMove { word, outcome, spent } = *own;
+                Move { word, outcome, operation: Operation::Outcome(outcome), spent, column: NONE }
+            }));
+        }
+        self.prefetch(&staged);
+        Some(staged)
+    }
+
+    /// Has what the successors of a row will need on its way from memory.
+    fn prefetch(&self, staged: &Staged) {
+        let (row, first) = (&*staged.row, self.slots + 2);
+        for step in staged.moves.iter().filter(|step| step.outcome != NONE) {
+            let outcome = &self.outcomes[step.outcome as usize];
+            self.recorded.prefetch(pair(staged.parent.begun, step.outcome));
+            let (slot, local) = (usize::from(outcome.slot), outcome.local);
+            for &Link { other, column } in &self.links[slot] {
+                let Some(&content) = row.get(first + column) else { continue };
+                if outcome.touched & bit(column) != 0 {
+                    self.moved.prefetch(pair(content, step.operation.word()));
+                } else if self.purges && outcome.is_changed && content != self.columns.empty[column]
+                {
+                    let there = if other < self.slots { row[other] } else { NONE };
+                    let locals = if slot <= other { [local, there] } else { [there, local] };
+                    self.purged.prefetch((locals, content, staged.parent.spent.may_restart));
+                }
             }
         }
     }
@@ -82,19 +128,18 @@ impl<M: Machine> Worker<'_, M> {
         }
     }
 
-    fn network_events(&mut self, parent: &Parent, spent: Number, sink: &mut Sink<'_, Rows>) {
-        let first = self.slots + 2;
+    fn network_events(&mut self, staged: &mut Staged) {
         // Links that come into use meanwhile are empty in this row; their order is another one.
         let order = std::mem::take(&mut self.order);
         for &column in &order {
-            let content = self.row[first + column];
+            // Links that have come into use since the row was made are empty too.
+            let Some(&content) = staged.row.get(self.slots + 2 + column) else { continue };
             if content == self.columns.empty[column] {
                 continue;
             }
-            let locals = self.locals_at(column, &self.row);
+            let locals = self.locals_at(column, &staged.row);
             for index in self.arrivals(content, locals).indices() {
-                let arrival = self.arrivals[index];
-                self.arrive(parent, arrival, spent, sink);
+                self.arrive(self.arrivals[index], staged);
             }
         }
         if self.order.is_empty() {
@@ -103,39 +148,27 @@ impl<M: Machine> Worker<'_, M> {
     }
 
     /// The events of one message in flight.
-    fn arrive(
-        &mut self,
-        parent: &Parent,
-        arrival: Arrival,
-        spent: Number,
-        sink: &mut Sink<'_, Rows>,
-    ) {
+    fn arrive(&mut self, arrival: Arrival, staged: &mut Staged) {
         let Arrival { message, outcome, column } = arrival;
+        let rules = staged.parent.spent;
         let does_something = outcome != NONE;
-        match parent.spent.duplicate {
-            Some(Ok(spent)) if does_something => {
-                let operation = Operation::Keeping(outcome);
-                let word = word(0, Event::Duplicate(message));
-                self.take(parent, Move { word, outcome, operation, spent, column }, sink);
-            }
-            _ => {}
+        if let (Some(Ok(spent)), true) = (rules.duplicate, does_something) {
+            let word = word(0, Event::Duplicate(message));
+            let operation = Operation::Keeping(outcome);
+            staged.moves.push(Move { word, outcome, operation, spent, column });
         }
-        if let Some(spent) = parent.spent.drop {
-            let operation = Operation::Loss(message);
-            let word = word(0, Event::Drop(message));
-            if self.counts {
-                *self.dropped.entry(message).or_default() += 1;
-            }
-            self.take(parent, Move { word, outcome: NONE, operation, spent, column }, sink);
+        if let Some(spent) = rules.drop {
+            let (word, operation) = (word(0, Event::Drop(message)), Operation::Loss(message));
+            staged.moves.push(Move { word, outcome: NONE, operation, spent, column });
         }
         if does_something {
-            let operation = Operation::Outcome(outcome);
-            let word = word(0, Event::Deliver(message));
+            let spent = staged.row[self.slots + 1];
             let spent = match self.machine.traces_deliveries() {
                 true => self.spent_on_delivery(spent, message),
                 false => spent,
             };
-            self.take(parent, Move { word, outcome, operation, spent, column }, sink);
+            let (word, operation) = (word(0, Event::Deliver(message)), Operation::Outcome(outcome));
+            staged.moves.push(Move { word, outcome, operation, spent, column });
         }
     }
 
@@ -155,9 +188,8 @@ impl<M: Machine> Worker<'_, M> {
         let row = &mut built[base..];
         match self.fill(row, parent, step) {
             Some(change) if !self.is_outside(row, change.sum, sink) => {
-                if self.counts && step.outcome != NONE {
-                    let is_copy = matches!(step.operation, Operation::Keeping(_));
-                    self.taken[step.outcome as usize][usize::from(is_copy)] += 1;
+                if self.counts {
+                    self.count(step.operation);
                 }
                 self.changes.push(change);
                 sink.offer(step.word, self.space.key(change.sum, row, &self.columns.empty));
@@ -167,6 +199,15 @@ impl<M: Machine> Worker<'_, M> {
         self.built = built;
         if sink.is_full() {
             self.settle(sink);
+        }
+    }
+
+    #[cold]
+    fn count(&mut self, operation: Operation) {
+        match operation {
+            Operation::Outcome(index) => self.taken[index as usize][0] += 1,
+            Operation::Keeping(index) => self.taken[index as usize][1] += 1,
+            Operation::Loss(message) => *self.dropped.entry(message).or_default() += 1,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What has been computed before: a table from a word to a number, made for the innermost loop.
 //! Small entries matter more there than anything else, because most look-ups miss the caches.
 
+use prefetch_index::prefetch_index;
 use rustc_hash::FxHashMap;
 
 use super::machine::Number;
@@ -24,6 +25,13 @@ struct Entry {
 const FREE: Entry = Entry { key: 0, value: NONE };
 const FIRST_BITS: u32 = 6;
 
+/// Numbers are dense and small: two odd factors spread them over the upper bits.
+#[inline(always)]
+fn mixed(key: u64) -> u64 {
+    let half = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+    half.wrapping_mul(0xd6e8_feb8_6659_fd93)
+}
+
 impl Memo {
     pub(super) fn new() -> Memo {
         Memo { entries: vec![FREE; 1 << FIRST_BITS], shift: u64::BITS - FIRST_BITS, used: 0 }
@@ -32,9 +40,13 @@ impl Memo {
     /// Where the search for a key begins.
     #[inline(always)]
     fn home(&self, key: u64) -> usize {
-        // Numbers are dense and small: two odd factors spread them over the upper bits.
-        let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
-        (mixed.wrapping_mul(0xd6e8_feb8_6659_fd93) >> self.shift) as usize
+        (mixed(key) >> self.shift) as usize
+    }
+
+    /// Has the memory of a key on its way before it is asked for.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, key: u64) {
+        prefetch_index(&self.entries, self.home(key));
     }
 
     #[inline(always)]
@@ -120,6 +132,13 @@ impl LinkMemo {
         match narrow(key) {
             Some(key) => self.narrow.get(key),
             None => self.wide.get(&key).copied(),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn prefetch(&self, key: LinkKey) {
+        if let Some(key) = narrow(key) {
+            self.narrow.prefetch(key);
         }
     }
 

@@ -206,13 +206,7 @@ impl<M: Machine> Space for Interned<'_, M> {
     fn expand(&self, worker: &mut Worker<'_, M>, chunk: &Rows, sink: &mut Sink<'_, Rows>) {
         worker.refresh_columns();
         worker.unnoted = self.machine.unnoted_duplicates();
-        for (fingerprint, row) in chunk.iter() {
-            worker.expand(fingerprint, row, sink);
-            if sink.is_over() {
-                break;
-            }
-        }
-        worker.settle(sink);
+        worker.expand(chunk, sink);
     }
 
     fn trail(&self, initial: usize, numbers: &[u32]) -> Trail<Self::Action> {

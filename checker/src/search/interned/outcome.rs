@@ -44,7 +44,7 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    fn word(self) -> u32 {
+    pub(super) fn word(self) -> u32 {
         match self {
             Operation::Outcome(index) => index,
             Operation::Keeping(index) => 1 << 30 | index,

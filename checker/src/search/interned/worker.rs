@@ -38,7 +38,7 @@ pub(super) struct HistoryFacts {
 }
 
 /// What is worth knowing of what has been spent.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct SpentFacts {
     pub(super) hash: Fingerprint,
     /// Whether a running actor may still crash and start again.
@@ -96,9 +96,6 @@ pub(in crate::search) struct Worker<'s, M: Machine> {
     pub(super) machine: &'s M,
     pub(super) slots: usize,
     pub(super) purges: bool,
-    /// Whether it matters in a state who is down or beyond a bound: for initial states, and where
-    /// who is down has to start again at once.
-    pub(super) looks_at_locals: bool,
     locals: Vec<Option<LocalFacts>>,
     histories: Vec<Option<HistoryFacts>>,
     spent: Vec<Option<SpentFacts>>,
@@ -143,6 +140,8 @@ pub(in crate::search) struct Worker<'s, M: Machine> {
     pub(super) taken: Vec<[u64; 2]>,
     pub(super) dropped: FxHashMap<Number, u64>,
 
+    /// Room for rows that are staged.
+    pub(super) spare: Vec<super::expand::Staged>,
     /// The state that is being expanded, as wide as there are links.
     pub(super) row: Vec<Number>,
     /// Successors that are not settled yet, end to end.
@@ -174,7 +173,6 @@ impl<'s, M: Machine> Worker<'s, M> {
             machine,
             slots,
             purges: machine.purges(),
-            looks_at_locals: true,
             locals: Vec::new(),
             histories: Vec::new(),
             spent: Vec::new(),
@@ -202,6 +200,7 @@ impl<'s, M: Machine> Worker<'s, M> {
             counts: space.counts,
             taken: Vec::new(),
             dropped: FxHashMap::default(),
+            spare: Vec::new(),
             row: Vec::new(),
             built: Vec::new(),
             changes: Vec::new(),
