@@ -127,13 +127,13 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Run this line of the suite only; can be repeated
+    /// Compare on this line of the suite only; can be repeated
     #[arg(long, value_name = "LINE", conflicts_with_all = ["protocol", "scope", "threads"])]
     pub(crate) only: Vec<String>,
-    /// Run the suite with small models, and once: to see that it works, not how fast
+    /// Small models, one run: to see that the suite works, and not how fast
     #[arg(long, conflicts_with_all = ["protocol", "scope", "threads"])]
     pub(crate) quick: bool,
-    /// In place of the suite, measure every exhaustive engine on this protocol
+    /// Compare every exhaustive engine on this protocol
     #[arg(long, value_name = "PROTOCOL")]
     pub(crate) protocol: Option<String>,
     /// In this scope [default: `default`]
@@ -142,7 +142,7 @@ pub(crate) struct BenchArgs {
     /// On so many worker threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
-    /// How often each engine runs; the median counts [default: 5, or 1 with --quick]
+    /// How often each engine runs; the median counts [default: 5]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) runs: Option<u32>,
     /// Print for people or for programs
@@ -211,6 +211,11 @@ pub(crate) fn parse(
     for verb in ["list", "check", "replay", "bench"] {
         parser = parser.mut_subcommand(verb, |command| command.after_help(about(verb)));
     }
+    if suite.lines.is_empty() {
+        let hide = |argument: clap::Arg| argument.hide(true);
+        parser = parser
+            .mut_subcommand("bench", |bench| bench.mut_arg("only", hide).mut_arg("quick", hide));
+    }
     Cli::from_arg_matches(&parser.try_get_matches_from(command)?)
 }
 
@@ -251,7 +256,8 @@ fn lines(verb: &str, suite: &Suite) -> String {
     }
     let width = suite.lines.iter().map(|line| line.name.len()).max().unwrap_or(0);
     let line = |line: &crate::suite::Line| format!("\n  {:width$}  {}", line.name, line.title);
-    format!("\n\nLines of the suite:{}", suite.lines.iter().map(line).collect::<String>())
+    let lines: String = suite.lines.iter().map(line).collect();
+    format!("\n\nWithout --protocol, --scope and --threads, it compares on the suite:{lines}")
 }
 
 /// The name by which the program was called.

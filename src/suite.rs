@@ -25,7 +25,7 @@ impl Suite {
 pub struct Line {
     /// Its name for `--only`.
     pub name: &'static str,
-    /// What is explored, in a few words.
+    /// What is explored, in a few words and without a size, which `--quick` changes.
     pub title: &'static str,
     /// What is explored.
     pub subject: Subject,
@@ -51,7 +51,7 @@ pub enum Subject {
     Model {
         /// Its name.
         name: &'static str,
-        /// How large it is, in a measure of its own.
+        /// How large it is: see [`Model::unit`].
         size: u8,
     },
 }
@@ -71,6 +71,8 @@ pub struct Contestant {
 pub struct Model {
     /// Its name.
     pub name: &'static str,
+    /// What its size counts, for people.
+    pub unit: &'static str,
     /// Explores it in some size.
     pub check: Check,
 }

@@ -47,12 +47,13 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// `None` of no numbers. Of two in the middle, the median is the larger.
+    /// `None` of no numbers. Of two in the middle, the median is halfway between.
     pub(crate) fn of(numbers: impl IntoIterator<Item = f64>) -> Option<Spread> {
         let mut numbers: Vec<f64> = numbers.into_iter().collect();
         numbers.sort_by(f64::total_cmp);
-        let median = *numbers.get(numbers.len() / 2)?;
-        Some(Spread { median, least: *numbers.first()?, most: *numbers.last()? })
+        let last = numbers.len().checked_sub(1)?;
+        let median = (numbers[last / 2] + numbers[numbers.len() / 2]) / 2.0;
+        Some(Spread { median, least: numbers[0], most: numbers[last] })
     }
 }
 
@@ -143,6 +144,14 @@ mod tests {
         assert_eq!(comparison.time_ratio(third), spread(2.0, 2.0, 2.0));
         assert_eq!(second.states_per_second(), spread(20.0, 100.0 / 12.0, 25.0));
         assert_eq!((comparison.rounds(), comparison.agrees()), (1, true));
+    }
+
+    #[test]
+    fn a_median_is_in_the_middle() {
+        let median = |numbers: &[f64]| Spread::of(numbers.iter().copied()).map(|s| s.median);
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(median(&[]), None);
     }
 
     #[test]

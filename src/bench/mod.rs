@@ -2,8 +2,7 @@
 //!
 //! Each run is a process of its own (`process.rs`), and the engines take turns, so that what slows
 //! the machine down for a while slows them all. `figures.rs` sums up what was measured. Nothing
-//! here knows a protocol: what is compared is in the program's [`Suite`](crate::suite::Suite), or
-//! asked for.
+//! here knows a protocol: what is compared is in the program's [`Suite`], or asked for.
 
 pub(crate) mod figures;
 mod process;
@@ -19,7 +18,7 @@ use crate::args::BenchArgs;
 use crate::cli::Context;
 use crate::error::{Exit, Failure};
 use crate::progress::Steps;
-use crate::suite::{Contestant, Line, Subject};
+use crate::suite::{Contestant, Line, Subject, Suite};
 use crate::{interrupt, output};
 
 /// A model and who explores it.
@@ -31,6 +30,8 @@ pub(crate) struct Task {
     pub(crate) title: String,
     /// The protocol and its scope, where it is one of the registry.
     pub(crate) protocol: Option<(String, String)>,
+    /// Which instance of it: a scope, or a size.
+    pub(crate) instance: String,
     /// The arguments with which this program explores it.
     pub(crate) subject: Vec<String>,
     pub(crate) contestants: Vec<Contestant>,
@@ -87,7 +88,7 @@ fn tasks(context: &Context, args: &BenchArgs) -> Result<Vec<Task>, Failure> {
         return protocols.iter().map(|protocol| every_engine(*protocol, args)).collect();
     }
     let wanted = |line: &&Line| args.only.is_empty() || args.only.iter().any(|n| n == line.name);
-    Ok(lines.iter().filter(wanted).map(|line| of_suite(line, args.quick)).collect())
+    Ok(lines.iter().filter(wanted).map(|line| of_suite(context.suite, line, args.quick)).collect())
 }
 
 fn unknown_line(name: &str, lines: &[Line]) -> Failure {
@@ -109,33 +110,37 @@ fn every_engine(protocol: &'static dyn Listed, args: &BenchArgs) -> Result<Task,
         name: protocol.name().to_owned(),
         title: protocol.summary().to_owned(),
         protocol: Some((protocol.name().to_owned(), scope.to_owned())),
+        instance: format!("scope {scope}"),
         subject: ["check", protocol.name(), "--scope", scope].map(str::to_owned).to_vec(),
         contestants: engines.map(|engine| Contestant { engine, threads }).collect(),
     })
 }
 
-fn of_suite(line: &Line, quick: bool) -> Task {
-    let subject = if quick { line.quick } else { line.subject };
-    let (words, protocol) = match subject {
-        Subject::Protocol { name, scope, set } => {
-            let mut words = vec!["check".to_owned(), name.to_owned()];
-            words.extend(["--scope".to_owned(), scope.to_owned()]);
-            for (bound, number) in set {
-                words.extend(["--set".to_owned(), format!("{bound}={number}")]);
-            }
-            (words, Some((name.to_owned(), scope.to_owned())))
-        }
-        Subject::Model { name, size } => {
-            let words = ["workload", name, "--size", &size.to_string()].map(str::to_owned);
-            (words.to_vec(), None)
-        }
-    };
-    Task {
+fn of_suite(suite: &Suite, line: &Line, quick: bool) -> Task {
+    let task = Task {
         name: line.name.to_owned(),
         title: line.title.to_owned(),
-        protocol,
-        subject: words,
         contestants: line.contestants.to_vec(),
+        ..Task::default()
+    };
+    match if quick { line.quick } else { line.subject } {
+        Subject::Protocol { name, scope, set } => {
+            let mut instance = format!("scope {scope}");
+            let mut subject = ["check", name, "--scope", scope].map(str::to_owned).to_vec();
+            for (bound, number) in set {
+                instance += &format!(", {bound} {number}");
+                subject.extend(["--set".to_owned(), format!("{bound}={number}")]);
+            }
+            let protocol = Some((name.to_owned(), scope.to_owned()));
+            Task { protocol, instance, subject, ..task }
+        }
+        Subject::Model { name, size } => {
+            let size = size.to_string();
+            let subject = ["workload", name, "--size", &size].map(str::to_owned).to_vec();
+            let model = suite.models.iter().find(|model| model.name == name);
+            let instance = format!("{} {size}", model.map_or("size", |model| model.unit));
+            Task { instance, subject, ..task }
+        }
     }
 }
 
@@ -153,7 +158,10 @@ fn compare(task: Task, runs: u32, steps: &Steps, interrupted: &AtomicBool) -> Co
             match process::run(&task.subject, row.contestant, interrupted) {
                 Ok(run) => row.runs.push(run),
                 Err(Missing::Failed(error)) => row.error = Some(error),
-                Err(Missing::Interrupted) => return Comparison { task, rows },
+                Err(Missing::Interrupted) => {
+                    interrupted.store(true, Ordering::Relaxed);
+                    return Comparison { task, rows };
+                }
             }
         }
     }

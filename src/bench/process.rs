@@ -30,6 +30,9 @@ pub(super) fn run(
 ) -> Result<Run, Missing> {
     let baseline = report(subject, contestant, &["--max-states", "1"], interrupted)?;
     let report = report(subject, contestant, &[], interrupted)?;
+    if report["limit_reached"] == checker::search::Cut::Interrupt.name() {
+        return Err(Missing::Interrupted);
+    }
     if report["complete"] != true {
         let verdict = &report["verdict"];
         return Err(Missing::Failed(format!("the search was not complete: {verdict}")));

@@ -19,52 +19,49 @@ pub(crate) static SUITE: Suite = Suite {
     lines: &[
         Line {
             name: "paxos",
-            title: "single-decree Paxos on stateright's ActorModel: three servers, three clients, \
-                    linearizability in every state",
+            title: "single-decree Paxos on stateright's ActorModel, linearizability",
             subject: model("paxos", 3),
             quick: model("paxos", 2),
             contestants: ONE_THREAD,
         },
         Line {
             name: "raft",
-            title: "Raft, the default scope: a system of Quorate's, for stateright behind its \
-                    trait `Model`",
+            title: "Raft as a system of Quorate's, which is a Model to stateright",
             subject: raft("default", &[]),
             quick: raft("small", &[]),
             contestants: ONE_THREAD,
         },
         Line {
             name: "raft-actors",
-            title: "Raft on stateright's ActorModel: three servers, two candidates, two terms, one \
-                    command",
+            title: "Raft on stateright's ActorModel",
             subject: model("raft-actors", 2),
             quick: model("raft-actors", 1),
             contestants: ONE_THREAD,
         },
         Line {
             name: "two-phase-commit",
-            title: "two-phase commit as a plain Model: eight resource managers",
+            title: "two-phase commit as a plain Model",
             subject: model("two-phase-commit", 8),
             quick: model("two-phase-commit", 5),
             contestants: ONE_THREAD,
         },
         Line {
             name: "paxos-threads",
-            title: "Paxos as above, on two threads each",
+            title: "Paxos as above, two threads each",
             subject: model("paxos", 3),
             quick: model("paxos", 2),
             contestants: TWO_THREADS,
         },
         Line {
             name: "raft-threads",
-            title: "Raft, the default scope, on two threads each",
+            title: "Raft as above, two threads each",
             subject: raft("default", &[]),
             quick: raft("small", &[]),
             contestants: TWO_THREADS,
         },
         Line {
             name: "scaling",
-            title: "Raft, two messages that arrive twice: two threads against one",
+            title: "Raft with more states: two threads against one",
             subject: raft("default", &[("duplicates", 2)]),
             quick: raft("small", &[("duplicates", 1)]),
             contestants: &[on(Quorate, 2), on(Quorate, 1)],
@@ -73,16 +70,19 @@ pub(crate) static SUITE: Suite = Suite {
     models: &[
         Model {
             name: "paxos",
+            unit: "clients",
             check: |clients, options, watch| {
                 paxos::check(clients.into(), options, watch).map(counts)
             },
         },
         Model {
             name: "raft-actors",
+            unit: "terms",
             check: |terms, options, watch| raft_actors::check(terms, options, watch).map(counts),
         },
         Model {
             name: "two-phase-commit",
+            unit: "resource managers",
             check: |managers, options, watch| {
                 let transaction = Arc::new(two_phase_commit::Transaction { managers });
                 checker::search(&transaction, options, watch).map(counts)

@@ -45,7 +45,7 @@ fn of_line(program: &str, comparison: &Comparison) -> String {
     let rounds = counted(comparison.rounds() as u64, "round");
     let mut text = paragraph("", &format!("{}: {}", task.name, task.title), width());
     text = text.replacen(&task.name, &format!("{BOLD}{}{BOLD:#}", task.name), 1);
-    text += &format!("  {program} {}, {rounds}\n\n", command.join(" "));
+    text += &format!("  {}, {rounds}: {program} {}\n\n", task.instance, command.join(" "));
     let rows = comparison.rows.iter().map(|row| cells(comparison, row));
     let head = HEAD.map(str::to_owned).to_vec();
     text += &table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
@@ -95,6 +95,7 @@ struct ModelJson<'a> {
     title: &'a str,
     protocol: Option<&'a str>,
     scope: Option<&'a str>,
+    instance: &'a str,
     command: String,
     engines: Vec<EngineJson<'a>>,
 }
@@ -133,6 +134,7 @@ pub(crate) fn json(measured: &Measured) -> Result<String, Failure> {
         title: &comparison.task.title,
         protocol: comparison.task.protocol.as_ref().map(|(name, _)| name.as_str()),
         scope: comparison.task.protocol.as_ref().map(|(_, scope)| scope.as_str()),
+        instance: &comparison.task.instance,
         command: comparison.task.subject.join(" "),
         engines: comparison.rows.iter().map(|row| engine(comparison, row)).collect(),
     });
@@ -202,6 +204,7 @@ struct Workload<'a> {
     generated_states: u64,
     depth: u32,
     complete: bool,
+    limit_reached: Option<&'a str>,
     seconds: f64,
     peak_memory_bytes: u64,
 }
@@ -223,6 +226,7 @@ pub(crate) fn workload_json(
         generated_states: report.generated,
         depth: report.depth,
         complete: report.complete,
+        limit_reached: report.cut.map(|cut| cut.name()),
         seconds: report.elapsed.as_secs_f64(),
         peak_memory_bytes: peak,
     })
