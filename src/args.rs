@@ -206,7 +206,7 @@ pub(crate) fn parse(
     command: &[OsString],
 ) -> Result<Cli, clap::Error> {
     let program = program(command);
-    let about = |verb: &str| examples(verb, &program, registry) + &lines(verb, suite);
+    let about = |verb: &str| examples(verb, &program, registry, suite) + &lines(verb, suite);
     let mut parser = Cli::command().bin_name(program.clone());
     for verb in ["list", "check", "replay", "bench"] {
         parser = parser.mut_subcommand(verb, |command| command.after_help(about(verb)));
@@ -219,7 +219,7 @@ pub(crate) fn parse(
     Cli::from_arg_matches(&parser.try_get_matches_from(command)?)
 }
 
-fn examples(verb: &str, program: &str, registry: Registry) -> String {
+fn examples(verb: &str, program: &str, registry: Registry, suite: &Suite) -> String {
     let protocol = registry.first();
     let name = protocol.map_or("PROTOCOL", |protocol| protocol.name());
     let bug = protocol.and_then(|protocol| protocol.bugs().first()).map_or("BUG", |bug| bug.name);
@@ -233,7 +233,11 @@ fn examples(verb: &str, program: &str, registry: Registry) -> String {
             format!("{name} --bug {bug} --save counterexample.json"),
         ],
         "replay" => vec!["counterexample.json".to_owned()],
-        _ => vec![String::new(), "--quick".to_owned(), format!("--protocol {name} --threads 1")],
+        _ => {
+            let quick = (!suite.lines.is_empty()).then(|| "--quick".to_owned());
+            let protocol = format!("--protocol {name} --threads 1");
+            [Some(String::new()), quick, Some(protocol)].into_iter().flatten().collect()
+        }
     };
     let mut text = "Examples:".to_owned();
     for line in lines {
