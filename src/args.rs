@@ -10,6 +10,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cli::Registry;
+use crate::suite::Suite;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -41,8 +42,11 @@ pub(crate) enum Verb {
     Check(CheckArgs),
     /// Execute a saved counterexample again, step by step
     Replay(ReplayArgs),
-    /// Measure states per second and bytes per state of each exhaustive engine
+    /// Measure time and memory of engines on the same model, side by side
     Bench(BenchArgs),
+    /// Explore a model of the suite, for `bench`
+    #[command(hide = true)]
+    Workload(WorkloadArgs),
 }
 
 /// For whom to print.
@@ -123,18 +127,44 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Measure this protocol only
+    /// Compare on this line of the suite only; can be repeated
+    #[arg(long, value_name = "LINE", conflicts_with_all = ["protocol", "scope", "threads"])]
+    pub(crate) only: Vec<String>,
+    /// Small models, one run: to see that the suite works, and not how fast
+    #[arg(long, conflicts_with_all = ["protocol", "scope", "threads"])]
+    pub(crate) quick: bool,
+    /// Compare every exhaustive engine on this protocol
     #[arg(long, value_name = "PROTOCOL")]
     pub(crate) protocol: Option<String>,
-    /// In this scope
-    #[arg(long, value_name = "SCOPE", default_value = "default")]
-    pub(crate) scope: String,
-    /// How often each engine runs; the median counts
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(crate) runs: u32,
+    /// In this scope [default: `default`]
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) scope: Option<String>,
+    /// On so many worker threads [default: one per core]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+    /// How often each engine runs; the median counts [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) runs: Option<u32>,
+    /// Print for people or for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkloadArgs {
+    /// The model
+    pub(crate) model: String,
+    /// How large it is, in a measure of its own
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) size: u8,
+    #[arg(long, value_name = "ENGINE", default_value = Engine::Quorate.name(), help = engines())]
+    pub(crate) engine: String,
     /// Worker threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
+    /// Stop after this many distinct states
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) max_states: Option<u64>,
     /// Print for people or for programs
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -170,17 +200,26 @@ fn size(text: &str) -> Result<u64, String> {
 }
 
 /// Reads the arguments. The examples in the help name protocols of this registry.
-pub(crate) fn parse(registry: Registry, command: &[OsString]) -> Result<Cli, clap::Error> {
+pub(crate) fn parse(
+    registry: Registry,
+    suite: &Suite,
+    command: &[OsString],
+) -> Result<Cli, clap::Error> {
     let program = program(command);
-    let about = |verb: &str| examples(verb, &program, registry);
+    let about = |verb: &str| examples(verb, &program, registry, suite) + &lines(verb, suite);
     let mut parser = Cli::command().bin_name(program.clone());
     for verb in ["list", "check", "replay", "bench"] {
         parser = parser.mut_subcommand(verb, |command| command.after_help(about(verb)));
     }
+    if suite.lines.is_empty() {
+        let hide = |argument: clap::Arg| argument.hide(true);
+        parser = parser
+            .mut_subcommand("bench", |bench| bench.mut_arg("only", hide).mut_arg("quick", hide));
+    }
     Cli::from_arg_matches(&parser.try_get_matches_from(command)?)
 }
 
-fn examples(verb: &str, program: &str, registry: Registry) -> String {
+fn examples(verb: &str, program: &str, registry: Registry, suite: &Suite) -> String {
     let protocol = registry.first();
     let name = protocol.map_or("PROTOCOL", |protocol| protocol.name());
     let bug = protocol.and_then(|protocol| protocol.bugs().first()).map_or("BUG", |bug| bug.name);
@@ -194,7 +233,11 @@ fn examples(verb: &str, program: &str, registry: Registry) -> String {
             format!("{name} --bug {bug} --save counterexample.json"),
         ],
         "replay" => vec!["counterexample.json".to_owned()],
-        _ => vec![String::new(), format!("--protocol {name} --runs 5")],
+        _ => {
+            let quick = (!suite.lines.is_empty()).then(|| "--quick".to_owned());
+            let protocol = format!("--protocol {name} --threads 1");
+            [Some(String::new()), quick, Some(protocol)].into_iter().flatten().collect()
+        }
     };
     let mut text = "Examples:".to_owned();
     for line in lines {
@@ -208,6 +251,17 @@ fn examples(verb: &str, program: &str, registry: Registry) -> String {
                  and what is not confirmed with 2.";
     }
     text
+}
+
+/// The lines of the suite, for the help of `bench`.
+fn lines(verb: &str, suite: &Suite) -> String {
+    if verb != "bench" || suite.lines.is_empty() {
+        return String::new();
+    }
+    let width = suite.lines.iter().map(|line| line.name.len()).max().unwrap_or(0);
+    let line = |line: &crate::suite::Line| format!("\n  {:width$}  {}", line.name, line.title);
+    let lines: String = suite.lines.iter().map(line).collect();
+    format!("\n\nWithout --protocol, --scope and --threads, it compares on the suite:{lines}")
 }
 
 /// The name by which the program was called.

@@ -69,7 +69,7 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
 }
 
 fn options(args: &CheckArgs) -> Result<Options, Failure> {
-    let engine: Engine = args.engine.parse().map_err(|_| unknown_engine(&args.engine))?;
+    let engine = parse_engine(&args.engine)?;
     if args.seed.is_some() && engine != Engine::StaterightSimulation {
         return Err(Failure::new(
             Kind::Usage,
@@ -93,6 +93,11 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         },
         ..default
     })
+}
+
+/// The engine of that name.
+pub(crate) fn parse_engine(name: &str) -> Result<Engine, Failure> {
+    name.parse().map_err(|_| unknown_engine(name))
 }
 
 fn unknown_engine(name: &str) -> Failure {

@@ -11,7 +11,8 @@ use models::registry::Listed;
 
 use crate::args::Verb;
 use crate::error::{Exit, Failure, Kind};
-use crate::{args, bench, check, list, output, replay};
+use crate::suite::Suite;
+use crate::{args, bench, check, list, output, replay, workload};
 
 /// The protocols that the command line knows.
 pub(crate) type Registry = &'static [&'static dyn Listed];
@@ -19,6 +20,8 @@ pub(crate) type Registry = &'static [&'static dyn Listed];
 /// What every verb is given.
 pub(crate) struct Context {
     pub(crate) registry: Registry,
+    /// What `bench` compares.
+    pub(crate) suite: &'static Suite,
     /// When the process began.
     pub(crate) began: Instant,
     /// The command as it was typed, the program's name first.
@@ -35,8 +38,16 @@ impl Context {
 /// Runs the command line over these protocols: reads the arguments, prints, and says with which
 /// code to exit.
 pub fn main(registry: &'static [&'static dyn Listed]) -> ExitCode {
-    let context =
-        Context { registry, began: Instant::now(), command: std::env::args_os().collect() };
+    main_with_suite(registry, &Suite::NONE)
+}
+
+/// The same, with a suite of comparisons for `bench`.
+pub fn main_with_suite(
+    registry: &'static [&'static dyn Listed],
+    suite: &'static Suite,
+) -> ExitCode {
+    let command = std::env::args_os().collect();
+    let context = Context { registry, suite, began: Instant::now(), command };
     remember_panics();
     // What is formatted when the arguments themselves are wrong.
     let format = args::wanted_format(&context.command);
@@ -52,7 +63,7 @@ pub fn main(registry: &'static [&'static dyn Listed]) -> ExitCode {
 }
 
 fn run(context: &Context) -> Result<Exit, Failure> {
-    let cli = match args::parse(context.registry, &context.command) {
+    let cli = match args::parse(context.registry, context.suite, &context.command) {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error),
     };
@@ -61,6 +72,7 @@ fn run(context: &Context) -> Result<Exit, Failure> {
         Verb::Check(args) => check::run(context, &args),
         Verb::Replay(args) => replay::run(context, &args),
         Verb::Bench(args) => bench::run(context, &args),
+        Verb::Workload(args) => workload::run(context, &args),
     }
 }
 

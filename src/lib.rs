@@ -26,7 +26,9 @@ mod memory;
 mod output;
 mod progress;
 mod replay;
+pub mod suite;
+mod workload;
 
 pub use {checker, models, stateright};
 
-pub use cli::main;
+pub use cli::{main, main_with_suite};

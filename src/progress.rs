@@ -1,4 +1,5 @@
-//! What a running search shows on a terminal: how far it is, how fast, how large.
+//! What a terminal shows meanwhile: how far a search is, how fast, how large; or which of several
+//! steps is being taken.
 
 use std::io::IsTerminal;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -70,4 +71,28 @@ fn update(bar: &ProgressBar, watch: &Watch, limits: &Limits, elapsed: Duration) 
         rounded(progress.frontier),
         bytes(memory::resident()),
     ));
+}
+
+/// A number of steps, of which the one being taken is shown on stderr, if that is a terminal.
+pub(crate) struct Steps(ProgressBar);
+
+impl Steps {
+    pub(crate) fn new(count: u64) -> Steps {
+        let bar = ProgressBar::new(count);
+        bar.enable_steady_tick(REFRESH);
+        Steps(match ProgressStyle::with_template("{bar:6.cyan} {pos}/{len} {elapsed} {wide_msg}") {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        })
+    }
+
+    /// The next step begins.
+    pub(crate) fn next(&self, what: &str) {
+        self.0.inc(1);
+        self.0.set_message(what.to_owned());
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
 }

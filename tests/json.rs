@@ -252,6 +252,9 @@ fn every_error_is_json() {
         &["replay", "missing.json"],
         &["bench", "--scope", "x"],
         &["bench", "--runs", "0"],
+        &["bench", "--only", "x"],
+        &["bench", "--quick", "--threads", "2"],
+        &["workload", "x"],
         &["x"],
         &[],
     ];

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// A check that would take days.
 const ENDLESS: [&str; 6] = ["check", "lease", "--set", "clients=6", "--set", "turns=200"];
@@ -18,6 +18,17 @@ fn handles_interrupts(process: u32) -> bool {
     caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0) & SIGINT != 0
 }
 
+/// Presses Ctrl-C as soon as that is handled.
+#[cfg(target_os = "linux")]
+fn interrupt(process: &mut Child) {
+    while !handles_interrupts(process.id()) {
+        assert!(process.try_wait().expect("a child").is_none(), "it has ended");
+        std::thread::yield_now();
+    }
+    let sent = Command::new("kill").args(["-INT", &process.id().to_string()]).status();
+    assert!(sent.expect("kill").success());
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_first_ctrl_c_ends_the_search_with_a_report() {
@@ -28,18 +39,31 @@ fn the_first_ctrl_c_ends_the_search_with_a_report() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the check begins");
-    while !handles_interrupts(check.id()) {
-        assert!(check.try_wait().expect("a child").is_none(), "it has ended");
-        std::thread::yield_now();
-    }
-    let sent = Command::new("kill").args(["-INT", &check.id().to_string()]).status();
-    assert!(sent.expect("kill").success());
+    interrupt(&mut check);
 
     let output = check.wait_with_output().expect("the check ends");
     assert_eq!(output.status.code(), Some(3));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
     assert_eq!(report["verdict"], "inconclusive");
     assert_eq!(report["limit_reached"], "interrupt");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_ends_a_comparison_with_what_was_measured() {
+    let mut bench = Command::new(common::quorate())
+        .args(["bench", "--only", "scaling", "--format", "json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the comparison begins");
+    interrupt(&mut bench);
+
+    let output = bench.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(3));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+    assert_eq!(report["interrupted"], true);
+    let runs = report["models"][0]["engines"][0]["runs"].as_array().expect("a list");
+    assert!(runs.is_empty(), "millions of states take longer");
 }
 
 #[test]
