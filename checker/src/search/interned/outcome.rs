@@ -265,9 +265,8 @@ impl<M: Machine> Worker<'_, M> {
                 true => self.react(to, receiver, Happening::Message(message)),
                 false => NONE,
             };
-            if self.is_cut_off(outcome) {
-                continue;
-            }
+            // It may still be lost.
+            let outcome = if self.is_cut_off(outcome) { NONE } else { outcome };
             let column = content.column as u32;
             self.arrivals.push(Arrival { message, outcome, column });
         }
