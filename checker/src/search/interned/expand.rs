@@ -240,7 +240,8 @@ impl<M: Machine> Worker<'_, M> {
             history = self.record(history, step.outcome);
             sum = sum.wrapping_add(self.on_links(row, step.operation, &outcome, may_restart));
             if self.purges && may_restart != parent.spent.may_restart {
-                sum = sum.wrapping_add(self.purge_everywhere(row, may_restart));
+                let purged = outcome.is_changed.then_some(slot);
+                sum = sum.wrapping_add(self.purge_others(row, purged, may_restart));
             }
         }
         if history != row[slots] {
@@ -297,13 +298,22 @@ impl<M: Machine> Worker<'_, M> {
         difference
     }
 
-    /// Purges every link, where something has changed for all of them.
-    #[cold]
-    fn purge_everywhere(&mut self, row: &mut [Number], may_restart: bool) -> Fingerprint {
+    /// Purges every link but those of an actor whose links are purged already, where something has
+    /// changed for all of them.
+    fn purge_others(
+        &mut self,
+        row: &mut [Number],
+        purged: Option<usize>,
+        may_restart: bool,
+    ) -> Fingerprint {
         let mut difference: Fingerprint = 0;
         for column in 0..row.len() - self.slots - 2 {
-            let place = self.slots + 2 + column;
-            let (before, locals) = (row[place], self.locals_at(column, row));
+            let (place, (a, b)) = (self.slots + 2 + column, self.columns.ends[column]);
+            let before = row[place];
+            if before == self.columns.empty[column] || purged == Some(a) || purged == Some(b) {
+                continue;
+            }
+            let locals = self.locals_at(column, row);
             let after = self.purged(before, locals, may_restart);
             let (old, new) = (self.content_hash(before), self.content_hash(after));
             difference = difference.wrapping_sub(old).wrapping_add(new);
