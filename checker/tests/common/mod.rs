@@ -3,6 +3,8 @@
 
 #![allow(dead_code)] // Each test file uses a part of it.
 
+pub mod plain;
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::hash::Hash;
