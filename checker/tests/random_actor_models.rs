@@ -262,8 +262,8 @@ fn declared(seed: u64) -> Declared<History> {
 
 fn agrees(seed: u64, model: &Arc<Scenario>, found: &Found<Scripted>) {
     let declared = declared(seed);
+    let mut first = None;
     for exact in [false, true] {
-        let mut first = None;
         for threads in [1, 2, 4] {
             let options = Options { threads, exact, keep_going: true, ..Options::default() };
             let report = search_actors(model, &declared, &options, &Watch::new());
@@ -327,7 +327,6 @@ fn rows_agree_with_whole_states_on_random_actor_models() {
         meet(format!("timers: {}, choices: {}", found.with_timers > 1, found.with_choices > 1));
         meet(format!("more than 100 states: {}", found.truth.distinct > 100));
     }
-    eprintln!("{compared} {states} {with_stateright} {met:#?}");
     // The seeds are fixed, so this says what the test covers.
     assert!(compared >= 300 && states > 30_000, "{compared} models, {states} states");
     assert!(with_stateright > 100, "{with_stateright} of {compared} with stateright");

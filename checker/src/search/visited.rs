@@ -27,6 +27,12 @@ fn rest(key: Key) -> u64 {
     (key >> 64) as u64
 }
 
+/// The one of two keys that a report prefers. The low halves decide: an exact number depends on who
+/// came first.
+pub(super) fn preferred(a: Key, b: Key) -> Key {
+    if a.rotate_left(64) <= b.rotate_left(64) { a } else { b }
+}
+
 const TAG_BITS: u32 = 40;
 const TAG: u64 = (1 << TAG_BITS) - 1;
 
