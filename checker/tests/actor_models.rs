@@ -1,141 +1,21 @@
 //! stateright's actor models as rows, where they are out of the ordinary: many links, many actors,
-//! none at all, models that panic or contradict what was declared of them, and every limit.
+//! none at all, equal ones, and every limit.
 
 #![allow(clippy::owned_cow)] // The handlers have the signature that stateright gives them.
 
 mod common;
 
 use std::borrow::Cow;
-use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::Duration;
 
-use checker::search::{ActorReport, Cut, Declared, PropertyVerdict, search_actors};
-use checker::{Limits, Options, SearchError, Verdict, Watch};
+use checker::search::{Cut, Declared, PropertyVerdict, search_actors};
+use checker::{Limits, Options, Verdict, Watch};
 use common::compare;
-use common::plain::{explore, walk};
+use common::nodes::{COUNTER, IDLE, Node, Nodes, Note, agrees, nodes, note, run, square, ways};
+use common::plain::explore;
 use stateright::Expectation;
-use stateright::actor::{
-    Actor, ActorModel, Envelope, Id, LossyNetwork, Network, Out, model_timeout,
-};
-
-/// An actor whose handlers are functions; its state is a number.
-#[derive(Clone, Copy)]
-struct Node {
-    start: fn(Id, &mut Out<Node>) -> u32,
-    message: fn(Id, &mut Cow<u32>, Note, &mut Out<Node>),
-    timeout: fn(Id, &mut Cow<u32>, &mut Out<Node>),
-    random: fn(&mut Cow<u32>, u32),
-}
-
-/// Does nothing, ever.
-const IDLE: Node =
-    Node { start: |_, _| 0, message: |_, _, _, _| {}, timeout: |_, _, _| {}, random: |_, _| {} };
-
-/// A message of which the hash says nothing.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Note {
-    number: u32,
-    is_hashed: bool,
-}
-
-// By hand, against the rules, because the point of it is to leave something out.
-impl Hash for Note {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        if self.is_hashed {
-            self.number.hash(hasher);
-        }
-    }
-}
-
-fn note(number: u32) -> Note {
-    Note { number, is_hashed: true }
-}
-
-impl Actor for Node {
-    type Msg = Note;
-    type Timer = ();
-    type State = u32;
-    type Storage = ();
-    type Random = u32;
-
-    fn on_start(&self, id: Id, _: &Option<()>, out: &mut Out<Self>) -> u32 {
-        (self.start)(id, out)
-    }
-
-    fn on_msg(&self, id: Id, state: &mut Cow<u32>, _: Id, note: Note, out: &mut Out<Self>) {
-        (self.message)(id, state, note, out);
-    }
-
-    fn on_timeout(&self, id: Id, state: &mut Cow<u32>, (): &(), out: &mut Out<Self>) {
-        (self.timeout)(id, state, out);
-    }
-
-    fn on_random(&self, _: Id, state: &mut Cow<u32>, value: &u32, _: &mut Out<Self>) {
-        (self.random)(state, *value);
-    }
-}
-
-/// What conditions, boundaries and records may look at.
-#[derive(Clone, Default)]
-struct Config {
-    last: u32,
-    watch: Option<Arc<Watch>>,
-}
-
-type Nodes = ActorModel<Node, Config, u32>;
-
-fn nodes(nodes: impl IntoIterator<Item = Node>) -> Nodes {
-    ActorModel::new(Config::default(), 0)
-        .actors(nodes)
-        .init_network(Network::new_unordered_nonduplicating([]))
-}
-
-fn run(model: &Nodes, options: &Options) -> Result<ActorReport<Node, u32>, SearchError> {
-    search_actors(&Arc::new(model.clone()), &Declared::default(), options, &Watch::new())
-}
-
-/// One, two and four threads, by fingerprints and exactly.
-fn ways() -> impl Iterator<Item = Options> {
-    [1, 2, 4].into_iter().flat_map(|threads| {
-        [false, true].map(|exact| Options { threads, exact, ..Options::default() })
-    })
-}
-
-/// Every way of searching comes to what a plain exploration finds.
-fn agrees(model: &Nodes, what: &str) -> u64 {
-    let truth = explore(model, 100_000).expect("a small model").truth;
-    for options in ways() {
-        let report = run(model, &Options { keep_going: true, ..options.clone() });
-        let report = report.unwrap_or_else(|error| panic!("{what}: {error}"));
-        compare(&report, &truth, &(what, options.exact));
-        walk(model, &report);
-    }
-    truth.distinct
-}
-
-/// Counts up to a number, a tick at a time.
-const COUNTER: Node = Node {
-    start: |_, out| {
-        out.set_timer((), model_timeout());
-        0
-    },
-    timeout: |_, state, out| {
-        *state.to_mut() += 1;
-        out.set_timer((), model_timeout());
-    },
-    ..IDLE
-};
-
-/// Two counters within a boundary: a square of states, the side of which has one more than `last`.
-fn square(last: u32) -> Nodes {
-    let mut model = nodes([COUNTER, COUNTER])
-        .within_boundary(|config, state| state.actor_states.iter().all(|n| **n <= config.last))
-        .property(Expectation::Always, "always so", |_, _| true)
-        .property(Expectation::Sometimes, "begun", |_, state| *state.actor_states[0] == 0);
-    model.cfg.last = last;
-    model
-}
+use stateright::actor::{Envelope, Id, LossyNetwork, Network, Out, model_timeout};
 
 // ---- Shapes ------------------------------------------------------------------------------------
 
@@ -170,7 +50,7 @@ fn more_links_than_there_are_bits_in_a_word() {
         let number = note.number;
         let (from, to) = tour(number / 2);
         let is_there = usize::from(id) == from;
-        if number % 2 == 0 && is_there {
+        if number.is_multiple_of(2) && is_there {
             out.send(Id::from(to), self::note(number + 1));
         } else if number % 2 == 1 && number < 200 {
             out.send(Id::from(tour(number / 2 + 1).0), self::note(number + 1));
@@ -419,149 +299,6 @@ fn an_interrupt_on_the_way_keeps_what_was_found() {
         let undecided = report.property("goes on").expect("the property");
         assert_eq!(undecided.verdict, PropertyVerdict::Inconclusive);
     }
-}
-
-// ---- Misbehaviour ------------------------------------------------------------------------------
-
-const ON_PURPOSE: &str = "on purpose";
-
-/// Keeps panics that are part of a test off the screen, and no others.
-fn expect_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            let text = info.payload().downcast_ref::<String>().map_or("", String::as_str);
-            let expected = [ON_PURPOSE, "is not what was declared of it", "16,384 values"];
-            if !expected.iter().any(|expected| text.contains(expected)) {
-                usual(info);
-            }
-        }));
-    });
-}
-
-/// False unless it panics.
-fn panics_at(is_there: bool) -> bool {
-    assert!(!is_there, "{}", ON_PURPOSE);
-    false
-}
-
-#[test]
-fn a_panic_anywhere_in_a_model_is_an_error_and_no_verdict() {
-    expect_panics();
-    let talker = Node {
-        timeout: |_, state, out| {
-            *state.to_mut() += 1;
-            out.set_timer((), model_timeout());
-            out.send(Id::from(0), note(**state));
-        },
-        message: |_, state, _, _| *state.to_mut() += 0,
-        ..COUNTER
-    };
-    let base = || nodes([talker, COUNTER]);
-    let models: [(&str, Nodes); 8] = [
-        ("start", nodes([COUNTER, Node { start: |_, _| u32::from(panics_at(true)), ..IDLE }])),
-        ("message", {
-            let message = |_: Id, _: &mut Cow<u32>, note: Note, _: &mut Out<Node>| {
-                panics_at(note.number == 5);
-            };
-            nodes([Node { message, ..talker }, COUNTER])
-        }),
-        ("timeout", {
-            let timeout = |_: Id, state: &mut Cow<u32>, out: &mut Out<Node>| {
-                *state.to_mut() += 1;
-                out.set_timer((), model_timeout());
-                panics_at(**state == 5);
-            };
-            nodes([COUNTER, Node { timeout, ..COUNTER }])
-        }),
-        (
-            "record in",
-            base().record_msg_in(|_, _, heard| {
-                panics_at(heard.msg.number == 5);
-                None
-            }),
-        ),
-        (
-            "record out",
-            base().record_msg_out(|_, _, said| {
-                panics_at(said.msg.number == 5);
-                None
-            }),
-        ),
-        ("boundary", base().within_boundary(|_, state| !panics_at(*state.actor_states[1] == 5))),
-        (
-            "condition",
-            base().property(Expectation::Always, "p", |_, state| {
-                !panics_at(*state.actor_states[0] == 5)
-            }),
-        ),
-        ("first boundary", base().within_boundary(|_, _| panics_at(true))),
-    ];
-    for (place, model) in models {
-        for options in ways() {
-            let error = run(&model, &options).expect_err("no report");
-            let panicked = SearchError::Panicked { message: ON_PURPOSE.to_owned() };
-            assert_eq!(error, panicked, "{place}, {} threads", options.threads);
-        }
-    }
-}
-
-#[test]
-fn an_initial_state_outside_the_boundary_is_an_error() {
-    let mut model = square(3);
-    model.within_boundary = |_, state| *state.actor_states[0] > 0;
-    for options in ways() {
-        assert_eq!(run(&model, &options).err(), Some(SearchError::NoInitialState));
-    }
-}
-
-#[test]
-fn what_contradicts_the_property_that_it_is_declared_of_is_an_error_with_its_name() {
-    expect_panics();
-    let model = Arc::new(square(6).record_msg_out(|_, history, _| Some(history + 1)).property(
-        Expectation::Always,
-        "few",
-        |_, state| state.history < 4,
-    ));
-    let talker = Node {
-        timeout: |_, state, out| {
-            *state.to_mut() += 1;
-            out.send(Id::from(0), note(0));
-            out.set_timer((), model_timeout());
-        },
-        ..COUNTER
-    };
-    let model = Arc::new(ActorModel { actors: vec![talker, COUNTER], ..(*model).clone() });
-    // One sees too much, one too little, one already at the beginning.
-    let conditions: [fn(&u32) -> bool; 3] = [|said| *said < 3, |_| true, |said| *said > 0];
-    for options in ways() {
-        let options = Options { keep_going: true, ..options };
-        let search = |condition| {
-            let declared = Declared::default().history("few", condition);
-            search_actors(&model, &declared, &options, &Watch::new())
-        };
-        for condition in conditions {
-            let error = search(condition).expect_err("no report");
-            assert!(error.to_string().contains("`few`"), "{error}");
-        }
-        let right = search(|said| *said < 4).expect("a report");
-        assert_eq!(right.property("few").expect("it").verdict, PropertyVerdict::Violated);
-    }
-}
-
-#[test]
-fn a_choice_among_too_many_is_an_error() {
-    expect_panics();
-    let chooser = Node {
-        start: |_, out| {
-            out.choose_random("which", (0..20_000).collect());
-            0
-        },
-        ..IDLE
-    };
-    let error = run(&nodes([chooser]), &Options::default()).expect_err("no report");
-    assert!(error.to_string().contains("16,384"), "{error}");
 }
 
 // ---- Equal components --------------------------------------------------------------------------

@@ -187,12 +187,8 @@ fn hears_little(history: &History) -> bool {
     history.0 < 3
 }
 
-fn speaks_to_itself(history: &History) -> bool {
+fn speaks_to_the_first(history: &History) -> bool {
     matches!(history.1, Some((0, 1)))
-}
-
-fn in_flight(network: &Network<u8>) -> usize {
-    network.len()
 }
 
 fn random_network(random: &mut Random, actors: usize) -> Network<u8> {
@@ -234,14 +230,13 @@ fn scenario(seed: u64) -> Scenario {
         })
         .property(Expectation::Always, "hears little", |_, state| hears_little(&state.history))
         .property(Expectation::Sometimes, "quiet", |_, state: &State| {
-            in_flight(&state.network) == 0 && !state.crashed.contains(&true)
+            state.network.len() == 0 && !state.crashed.contains(&true)
         })
         .property(Expectation::Sometimes, "speaks to the first", |_, state| {
-            speaks_to_itself(&state.history)
+            speaks_to_the_first(&state.history)
         });
     if random.once_in(2) {
-        model = model
-            .within_boundary(|config, state| in_flight(&state.network) <= config.most_in_flight);
+        model = model.within_boundary(|config, state| state.network.len() <= config.most_in_flight);
     }
     model
 }
@@ -249,11 +244,11 @@ fn scenario(seed: u64) -> Scenario {
 /// None, one or both of the properties of the history.
 fn declared(seed: u64) -> Declared<History> {
     let mut declared = Declared::default();
-    if seed % 3 > 0 {
+    if !seed.is_multiple_of(3) {
         declared = declared.history("hears little", hears_little);
     }
     if seed % 3 > 1 {
-        declared = declared.history("speaks to the first", speaks_to_itself);
+        declared = declared.history("speaks to the first", speaks_to_the_first);
     }
     declared
 }

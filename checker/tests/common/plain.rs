@@ -15,11 +15,13 @@ use stateright::{Expectation, Model};
 pub type ActionOf<A> =
     ActorModelAction<<A as Actor>::Msg, <A as Actor>::Timer, <A as Actor>::Random>;
 
+/// Of one actor: the state, its timers, its choices, whether it is crashed, what it has stored.
+type Local = (String, Vec<String>, Vec<String>, bool, String);
+
 /// Everything in a state, in an order that does not depend on how it came about.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Complete {
-    /// Per actor: the state, its timers, its choices, whether it is crashed, what it has stored.
-    actors: Vec<(String, Vec<String>, Vec<String>, bool, String)>,
+    actors: Vec<Local>,
     /// The messages with their copies, or the queues.
     network: BTreeMap<(Id, Id, String), usize>,
     last_delivered: String,
