@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use checker::{Quorate, QuorateActors, SearchError, Verdict};
 use stateright::actor::register::{RegisterActor, RegisterMsg};
 use stateright::actor::{
-    Actor, ActorModel, ActorModelAction, Envelope, Id, LossyNetwork, Network, Out,
+    Actor, ActorModel, ActorModelAction, Envelope, Id, LossyNetwork, Network, Out, model_timeout,
 };
 use stateright::semantics::LinearizabilityTester;
 use stateright::semantics::register::Register;
@@ -147,6 +147,54 @@ fn an_eventually_of_actors_is_refused() {
     let model = hall(1).property(Expectation::Eventually, "closed", |_, _| false);
     let error = model.quorate_actors().report().expect_err("an error");
     assert_eq!(error, SearchError::Eventually { name: "closed" });
+}
+
+// ---- Two timers --------------------------------------------------------------------------------
+
+/// Has a timer that fires once, and nothing comes of it.
+struct Egg;
+
+impl Actor for Egg {
+    type Msg = ();
+    type State = ();
+    type Timer = ();
+    type Storage = ();
+    type Random = ();
+
+    fn on_start(&self, _: Id, _: &Option<()>, out: &mut Out<Self>) {
+        out.set_timer((), model_timeout());
+    }
+}
+
+/// Either timer may fire first, so that there are four states; with the first still set and the
+/// second not, a property is violated.
+fn two_eggs() -> ActorModel<Egg> {
+    ActorModel::new((), ())
+        .actors([Egg, Egg])
+        .property(Expectation::Always, "the first is done first", |_, state| {
+            let [first, second] = [0, 1].map(|egg| state.timers_set[egg].iter().count());
+            first <= second
+        })
+        .property(Expectation::Always, "the second is done first", |_, state| {
+            let [first, second] = [0, 1].map(|egg| state.timers_set[egg].iter().count());
+            second <= first
+        })
+}
+
+/// stateright hashes no lengths: one timer of the first actor looks like one of the second.
+#[test]
+fn timers_of_different_actors_are_told_apart() {
+    let theirs = two_eggs().checker().spawn_bfs().join();
+    assert_eq!(theirs.unique_state_count(), 3, "stateright alone takes two states for one");
+    assert!(theirs.discoveries().len() < 2, "and misses a violation");
+
+    for threads in [1, 2] {
+        let ours = two_eggs().quorate_actors().threads(threads).keep_going().spawn().join();
+        assert_eq!((ours.unique_state_count(), ours.state_count()), (4, 5));
+        for name in ["the first is done first", "the second is done first"] {
+            assert_eq!(ours.assert_any_discovery(name).into_actions().len(), 1);
+        }
+    }
 }
 
 // ---- A register --------------------------------------------------------------------------------

@@ -171,6 +171,11 @@ fn small_scopes_have_as_many_states_as_a_set_of_whole_states_has() {
 }
 
 #[test]
+fn every_way_of_searching_a_small_space_comes_to_what_the_oracle_finds() {
+    claims::every_way_agrees_with_the_oracle();
+}
+
+#[test]
 fn small_scopes_have_as_many_states_as_stateright_finds() {
     claims::counts_are_those_of_stateright();
 }

@@ -11,7 +11,7 @@ use stateright::Expectation;
 use super::options::Options;
 use super::space::{Chunk, Shown, Sink, Space};
 use super::trail::trail;
-use super::visited::Visited;
+use super::visited::{Visited, preferred};
 use super::watch::Watch;
 use super::{Findings, SearchError, guarded};
 
@@ -147,7 +147,7 @@ impl<'a, S: Space> Search<'a, S> {
 pub(super) fn merge(shown: &mut Shown, seen: Shown) {
     for (best, key) in shown.iter_mut().zip(seen) {
         *best = match (*best, key) {
-            (Some(a), Some(b)) => Some(a.min(b)),
+            (Some(a), Some(b)) => Some(preferred(a, b)),
             (a, b) => a.or(b),
         };
     }

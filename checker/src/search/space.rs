@@ -7,7 +7,7 @@
 use super::options::Limits;
 use super::path::Trail;
 use super::report::Cut;
-use super::visited::{Key, Origin, Visited};
+use super::visited::{Key, Origin, Visited, preferred};
 use super::watch::Watch;
 
 /// A model as the search sees it.
@@ -58,7 +58,7 @@ const FULL: usize = 256;
 /// States that are looked up together.
 const BATCH: usize = 256;
 
-/// Per property, the smallest key of a state that shows it, of the first level that has one.
+/// Per property, the preferred key of a state that shows it, of the first level that has one.
 pub(super) type Shown = Vec<Option<Key>>;
 
 /// An offer that has turned out to be new.
@@ -252,7 +252,7 @@ impl<'a, C: Chunk> Sink<'a, C> {
     /// A new state shows this property.
     pub(super) fn show(&mut self, property: usize, state: Key) {
         let best = &mut self.shown[property];
-        *best = Some(best.map_or(state, |known| known.min(state)));
+        *best = Some(best.map_or(state, |known| preferred(known, state)));
     }
 
     /// The chunk that takes the next new state.

@@ -29,6 +29,12 @@ fn rest(key: Key) -> u64 {
     (key >> 64) as u64
 }
 
+/// The one of two keys that a report prefers. The low halves decide: an exact number depends on who
+/// came first.
+pub(super) fn preferred(a: Key, b: Key) -> Key {
+    if a.rotate_left(64) <= b.rotate_left(64) { a } else { b }
+}
+
 const TAG_BITS: u32 = 40;
 const TAG: u64 = (1 << TAG_BITS) - 1;
 
@@ -129,8 +135,11 @@ impl Visited {
 
     /// Grows before more than four slots in five would be used.
     fn make_room(&self, more: usize) {
-        let homes = self.table.read().unwrap_or_else(PoisonError::into_inner).homes;
-        if (self.used.load(Relaxed) + more) * 5 > homes * 4 {
+        loop {
+            let homes = self.table.read().unwrap_or_else(PoisonError::into_inner).homes;
+            if (self.used.load(Relaxed) + more) * 5 <= homes * 4 {
+                break;
+            }
             self.grow(homes);
         }
     }
@@ -139,7 +148,7 @@ impl Visited {
     fn grow(&self, homes: usize) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         if table.homes == homes {
-            table.grow(homes + homes / 3);
+            table.grow(homes + (homes / 3).max(1));
         }
     }
 
@@ -314,6 +323,13 @@ mod tests {
         !new.is_empty()
     }
 
+    /// One that grows again and again from the beginning.
+    fn tiny(homes: usize) -> Visited {
+        let mut table = Table { slots: Vec::new(), homes };
+        table.resize(homes + 1);
+        Visited { table: RwLock::new(table), used: AtomicUsize::new(0) }
+    }
+
     /// A key with this tag.
     fn tagged(tag: u64, rest: u128) -> Key {
         rest << 64 | u128::from(tag << (64 - TAG_BITS) | 1)
@@ -432,6 +448,45 @@ mod tests {
         for number in 0..count {
             let smallest = (0..4).map(|thread| origin(thread, number)).min();
             assert_eq!(visited.origin(fingerprint(&number)), smallest);
+        }
+    }
+
+    /// The same from tables of a few slots, with keys that share halves and crowd at either end, and
+    /// batches of different sizes. Whoever has inserted a key finds it at once.
+    #[test]
+    fn threads_share_a_table_that_grows_under_them() {
+        let crowded = |seed: u64, n: u64| match (fingerprint(&(seed, n)), n % 4) {
+            (key, 0) => key,
+            (key, 1) => Key::from(n % 3) << 64 | key >> 64,
+            (key, 2) => key >> 64 << 64 | Key::from(n % 16),
+            (key, _) => key | Key::from(!(n % 8)),
+        };
+        for seed in 0..150 {
+            let visited = tiny(3 + seed as usize % 30);
+            let keys: Vec<Key> = (0..300).map(|n| crowded(seed, n)).collect();
+            let origin = |thread: u64, key: Key| Origin::of_child(2, fingerprint(&(key, thread)));
+            let insert_all = &|thread: u64| {
+                let (visited, mut keys, mut new) = (&visited, keys.clone(), Vec::new());
+                keys.rotate_left(thread as usize * 37);
+                let mut found = 0;
+                for batch in keys.chunks(1 + (seed + thread) as usize % 40) {
+                    let origins: Vec<_> = batch.iter().map(|key| origin(thread, *key)).collect();
+                    visited.insert(batch, &origins, &mut new);
+                    assert!(batch.iter().all(|key| visited.contains(*key)));
+                    found += new.len();
+                }
+                found
+            };
+            let found: usize = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..6).map(|n| scope.spawn(move || insert_all(n))).collect();
+                threads.into_iter().map(|thread| thread.join().expect("no panic")).sum()
+            });
+            let distinct: HashMap<Key, Option<Origin>> = keys
+                .iter()
+                .map(|key| (*key, (0..6).map(|thread| origin(thread, *key)).min()))
+                .collect();
+            assert_eq!((found, visited.used.load(Relaxed)), (distinct.len(), found), "seed {seed}");
+            assert!(distinct.iter().all(|(key, smallest)| visited.origin(*key) == *smallest));
         }
     }
 }

@@ -2,6 +2,10 @@
 //! the comparison of a report with the oracle.
 
 #![allow(dead_code)] // Each test file uses a part of it.
+#![allow(clippy::owned_cow)] // Handlers have the signature that stateright gives them.
+
+pub mod nodes;
+pub mod plain;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

@@ -1,13 +1,15 @@
 //! The claims of the contract that cost a search. Each is made for a selection of the searches, by
 //! `contract.rs` for the fast ones and by `long.rs` for the others.
 
+use checker::oracle::Exploration;
 use checker::search::PropertyVerdict;
-use checker::{Engine, Verdict};
+use checker::{Engine, Options, Verdict, Watch};
 use models::registry::{
     Bug, CheckReport, Instance, Listed, ReplayError, SavedCounterexample, ScopeInfo,
 };
 use stateright::Expectation;
 
+use super::reductions::smaller;
 use super::{Protocol, SMALL, Selection, check, explored, instance, steps};
 
 /// Fails with all that is wrong, and not only with what is found first.
@@ -205,6 +207,57 @@ pub fn counts_are_those_of_the_oracle() {
         }
     }
     assert_none(&wrong);
+}
+
+/// The most distinct states of a space that is explored in every way there is.
+const TINY: u64 = 2_500;
+
+/// Small spaces of every protocol, and of every bug: on one, two and four threads, by fingerprints
+/// and exactly, the search comes to what a plain exploration finds, in whatever is violated.
+pub fn every_way_agrees_with_the_oracle() {
+    let mut wrong = Vec::new();
+    for protocol in models::PROTOCOLS.iter().copied() {
+        let mut compared = 0;
+        let bugs = protocol.bugs().iter().map(|bug| Some(bug.name));
+        for bug in [None].into_iter().chain(bugs) {
+            for set in smaller(protocol) {
+                let fresh = || instance(protocol, "small", bug, &set);
+                let Some(exact) = fresh().oracle(TINY) else { continue };
+                compared += 1;
+                for (threads, is_exact) in
+                    [1, 2, 4].into_iter().flat_map(|n| [(n, false), (n, true)])
+                {
+                    let found = explored_to_the_end(&*fresh(), threads, is_exact);
+                    if found != exact {
+                        let name = protocol.name();
+                        wrong.push(format!(
+                            "{name} {bug:?} {set:?}, {threads} threads, exact: {is_exact}: \
+                             {found:?} and not {exact:?}"
+                        ));
+                    }
+                }
+            }
+        }
+        println!("{}: {compared} spaces", protocol.name());
+        if compared == 0 {
+            wrong.push(format!("{}: no space is small enough to compare", protocol.name()));
+        }
+    }
+    assert_none(&wrong);
+}
+
+fn explored_to_the_end(instance: &dyn Instance, threads: usize, exact: bool) -> Exploration {
+    let options = Options { threads, exact, keep_going: true, ..Options::default() };
+    let found = instance.check(&options, &Watch::new()).expect("a report");
+    let report = &found.report;
+    assert!(report.complete, "{} {:?}", instance.protocol(), instance.bug());
+    let steps = |p| steps(&found, p).and_then(|steps| u32::try_from(steps).ok());
+    Exploration {
+        distinct: report.distinct,
+        generated: report.generated,
+        depth: report.depth,
+        shown: report.properties.iter().map(|p| (p.name, steps(p))).collect(),
+    }
 }
 
 /// stateright's checkers find as many distinct states. They stop when every property has been

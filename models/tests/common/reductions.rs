@@ -38,7 +38,8 @@ const SMALLER: [&[(&str, u8)]; 4] = [
     &[("crashes", 0), ("restarts", 0), ("commands", 0)],
 ];
 
-type Set = Vec<(&'static str, u8)>;
+/// Bounds that are set otherwise than a scope has them.
+pub type Set = Vec<(&'static str, u8)>;
 
 /// The protocols that have this reduction; says of the others that they do not.
 fn asked(reduction: Reduction) -> Vec<Protocol> {
@@ -53,7 +54,7 @@ fn asked(reduction: Reduction) -> Vec<Protocol> {
 }
 
 /// The sets of bounds to lower in this protocol; each once.
-fn smaller(protocol: Protocol) -> Vec<Set> {
+pub fn smaller(protocol: Protocol) -> Vec<Set> {
     let has = |name: &str| protocol.bounds().iter().any(|bound| bound.name == name);
     let mut sets: Vec<Set> = Vec::new();
     for set in SMALLER {

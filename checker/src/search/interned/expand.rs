@@ -119,12 +119,18 @@ impl<M: Machine> Worker<'_, M> {
         }
     }
 
-    /// Makes the row as wide as there are links.
+    /// Makes the row as wide as there are links. Successors that are not settled are all as wide as
+    /// one another.
+    #[inline]
     fn widen(&mut self, sink: &mut Sink<'_, Rows>) {
-        if self.row.len() < self.width() {
-            self.settle(sink);
+        let width = self.width();
+        if self.row.len() < width {
             let from = self.row.len() - self.slots - 2;
             self.row.extend_from_slice(&self.columns.empty[from..]);
+        }
+        if self.built_width != width {
+            self.settle(sink);
+            self.built_width = width;
         }
     }
 
@@ -375,7 +381,7 @@ impl<M: Machine> Worker<'_, M> {
     pub(super) fn settle(&mut self, sink: &mut Sink<'_, Rows>) {
         let built = std::mem::take(&mut self.built);
         let changes = std::mem::take(&mut self.changes);
-        let width = built.len().checked_div(changes.len()).unwrap_or(0);
+        let width = self.built_width;
         sink.settle(|sink, new| {
             let numbers = &built[new.index * width..(new.index + 1) * width];
             let change = changes[new.index];

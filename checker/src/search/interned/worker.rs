@@ -146,6 +146,8 @@ pub(in crate::search) struct Worker<'s, M: Machine> {
     pub(super) row: Vec<Number>,
     /// Successors that are not settled yet, end to end.
     pub(super) built: Vec<Number>,
+    /// How wide each of them is.
+    pub(super) built_width: usize,
     /// What may be new in each of them.
     pub(super) changes: Vec<super::judge::Change>,
     /// The bound on duplicates, while nobody has noted it.
@@ -203,6 +205,7 @@ impl<'s, M: Machine> Worker<'s, M> {
             spare: Vec::new(),
             row: Vec::new(),
             built: Vec::new(),
+            built_width: 0,
             changes: Vec::new(),
             unnoted: None,
             met_history: false,
