@@ -119,7 +119,6 @@ impl<M: Machine> Worker<'_, M> {
         if let Some(spent) = parent.spent.drop {
             let operation = Operation::Loss(message);
             let word = word(0, Event::Drop(message));
-            *self.dropped.entry(message).or_default() += 1;
             self.take(parent, Move { word, outcome: None, operation, spent }, sink);
         }
         if does_something {
@@ -205,11 +204,18 @@ impl<M: Machine> Worker<'_, M> {
             self.built.truncate(base);
             return;
         }
-        if let Some(index) = step.outcome {
-            let is_copy = matches!(step.operation, Operation::Keeping(_));
-            self.taken[index as usize][usize::from(is_copy)] += 1;
+        if self.offer(parent.fingerprint, step.word, sum, base, change, sink) && sink.counts() {
+            self.count(step.operation);
         }
-        self.offer(parent.fingerprint, step.word, sum, base, change, sink);
+    }
+
+    /// Counts an event.
+    pub(super) fn count(&mut self, operation: Operation) {
+        match operation {
+            Operation::Outcome(index) => self.taken[index as usize][0] += 1,
+            Operation::Keeping(index) => self.taken[index as usize][1] += 1,
+            Operation::Loss(message) => *self.dropped.entry(message).or_default() += 1,
+        }
     }
 
     /// What an outcome does to the links of its actor: it takes and sends, and messages lose their
@@ -320,7 +326,7 @@ impl<M: Machine> Worker<'_, M> {
         }
     }
 
-    /// Offers the successor that begins there, unless it lies outside the boundary.
+    /// Offers the successor that begins there, unless it lies outside the boundary: false then.
     fn offer(
         &mut self,
         parent: Fingerprint,
@@ -329,20 +335,21 @@ impl<M: Machine> Worker<'_, M> {
         base: usize,
         change: Change,
         sink: &mut Sink<'_, Rows>,
-    ) {
+    ) -> bool {
         let key = self.space.key(sum, &self.built[base..], &self.columns.empty);
         if self.space.has_boundary
             && !sink.is_known(key)
             && !self.machine.is_within(&self.space.decode(&self.built[base..]))
         {
             self.built.truncate(base);
-            return;
+            return false;
         }
         self.changes.push(Change { sum, ..change });
         sink.offer(parent, word, key);
         if sink.is_full() {
             self.settle(sink);
         }
+        true
     }
 
     /// Judges and keeps what is new of the successors that were offered.
