@@ -56,7 +56,7 @@ fn measure(protocol: &'static dyn Listed, args: &BenchArgs) -> Result<Model, Fai
     let scope = Some(args.scope.clone());
     protocol.instance(&models::registry::Request { scope, ..Default::default() })?;
 
-    let engines = Engine::ALL.into_iter().filter(|e| *e != Engine::StaterightSimulation);
+    let engines = [Engine::Quorate, Engine::StaterightBfs, Engine::StaterightDfs].into_iter();
     let mut runs: Vec<(Engine, Vec<Result<Figures, String>>)> =
         engines.map(|engine| (engine, Vec::new())).collect();
     for _ in 0..args.runs {

@@ -60,9 +60,13 @@ fn update(bar: &ProgressBar, watch: &Watch, limits: &Limits, elapsed: Duration) 
         bar.tick();
     }
     let rate = progress.distinct as f64 / elapsed.as_secs_f64().max(0.001);
-    // All of it fits into 80 columns, bar included.
+    let table = match progress.table_bytes {
+        0 => String::new(),
+        size => format!("; table {:.0}% of {}", progress.table_load * 100.0, bytes(size)),
+    };
+    // What a narrow terminal cuts off is what matters least.
     bar.set_message(format!(
-        "{} states, {} generated, {}/s, depth {}, frontier {}, {}",
+        "{} states, {} generated, {}/s, depth {}, frontier {}, {}{table}",
         rounded(progress.distinct),
         rounded(progress.generated),
         rounded(rate as u64),
