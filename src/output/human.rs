@@ -307,6 +307,14 @@ fn inconclusive(run: &Run<'_>) -> Vec<String> {
     } else {
         sentences.push("Nothing violated was found, and nothing is certain.".to_owned());
     }
+    let is_depth_first = matches!(report.engine, Engine::QuorateDfs | Engine::StaterightDfs);
+    if is_depth_first && report.cut == Some(Cut::Depth) {
+        sentences.push(
+            "Depth-first, a state may first be met at the limit although it is near, and what lies \
+             behind it was left out: --engine quorate judges every state within --max-depth."
+                .to_owned(),
+        );
+    }
     sentences.push(match report.cut {
         None => "Random walks can find a violation and can never show that there is none: choose \
                  another --engine for that."
