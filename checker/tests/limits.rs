@@ -267,5 +267,7 @@ fn the_counters_of_a_watch_are_exact_at_the_end() {
         let progress = watch.progress();
         assert_eq!((progress.distinct, progress.generated), (report.distinct, report.generated));
         assert_eq!(progress.frontier, 0, "{engine}");
+        let has_table = progress.table_bytes > 0 && (0.0..=1.0).contains(&progress.table_load);
+        assert_eq!(has_table, engine.is_ours(), "{engine}");
     }
 }

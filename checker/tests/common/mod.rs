@@ -318,6 +318,9 @@ fn agree_on_walks<P: Protocol>(system: &Arc<System<P>>, truth: &Exploration, wha
         for report in [by_rows, whole] {
             assert!(!report.complete && report.cut == Some(Cut::States), "{what:?}");
             assert!(report.distinct <= truth.distinct, "{what:?}");
+            // Each walk begins with a state that no event led to.
+            let taken: u64 = report.coverage.iter().map(|(_, times)| times).sum();
+            assert!(taken < report.generated, "{what:?}");
             for (property, (_, steps)) in report.properties.iter().zip(&truth.shown) {
                 let found = property.path.as_ref().map(|path| path.len() as u32);
                 let is_possible = found.is_none() || steps.is_some() && found >= *steps;
