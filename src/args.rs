@@ -41,7 +41,7 @@ pub(crate) enum Verb {
     Check(CheckArgs),
     /// Execute a saved counterexample again, step by step
     Replay(ReplayArgs),
-    /// Measure states per second and bytes per state of each exhaustive engine
+    /// Measure states per second and bytes per state beside the exhaustive checkers of stateright
     Bench(BenchArgs),
 }
 

@@ -1,4 +1,5 @@
-//! `bench`: states per second and bytes per state of each exhaustive engine.
+//! `bench`: states per second and bytes per state of the engine `quorate` and of stateright's
+//! exhaustive checkers.
 //!
 //! Each run is a process of its own, so that its peak of memory is its own, and the engines take
 //! turns, so that what slows the machine down for a while slows them all.
