@@ -121,6 +121,8 @@ fn two_desks_are_wrong_in_every_way_of_asking() {
     }
 }
 
+type Boundary = fn(&(), &ActorModelState<Hall, Vec<u8>>) -> bool;
+
 /// Networks of each kind, with and without loss and a boundary.
 fn halls() -> Vec<(String, Tickets)> {
     let mut halls = Vec::new();
@@ -132,7 +134,7 @@ fn halls() -> Vec<(String, Tickets)> {
     for network in networks {
         for lossy in [LossyNetwork::No, LossyNetwork::Yes] {
             // Where messages arrive again and again, there would be no end without one.
-            let boundaries: [fn(&(), &ActorModelState<Hall, Vec<u8>>) -> bool; 2] =
+            let boundaries: [Boundary; 2] =
                 [|_, state| state.history.len() <= 2, |_, state| state.history.len() <= 4];
             for (number, boundary) in boundaries.into_iter().enumerate() {
                 let loses = matches!(lossy, LossyNetwork::Yes);
