@@ -260,6 +260,14 @@ impl Describe for Lease {
         }
     }
 
+    fn message_kinds(&self) -> &'static [&'static str] {
+        &["Ask", "Grant", "GiveBack"]
+    }
+
+    fn timers(&self) -> Vec<Timer> {
+        vec![Timer::Want, Timer::Finish]
+    }
+
     fn actor_name(&self, index: usize) -> String {
         if index == SERVER { "server".to_owned() } else { format!("client {index}") }
     }

@@ -105,7 +105,14 @@ pub(crate) struct CheckArgs {
     /// Explore on after a violation
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// The seed of stateright-simulation [default: 0]
+    /// Tell states apart by all that is in them and not by fingerprints: nothing is left to chance,
+    /// at the price of time and memory
+    #[arg(long)]
+    pub(crate) exact: bool,
+    /// Say how often each kind of event fired, and which never did
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// The seed of the engines that walk at random [default: 0]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// Write the counterexample to this file, for `replay`

@@ -38,7 +38,7 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
     if let Some(path) = &args.save {
         files::probe(path)?;
     }
-    if options.engine == Engine::StaterightSimulation && options.limits == Limits::default() {
+    if options.engine.is_random() && options.limits == Limits::default() {
         output::note("random walks end at a violation or a limit, and no limit is set");
     }
 
@@ -70,20 +70,16 @@ pub(crate) fn run(context: &Context, args: &CheckArgs) -> Result<Exit, Failure> 
 
 fn options(args: &CheckArgs) -> Result<Options, Failure> {
     let engine = parse_engine(&args.engine)?;
-    if args.seed.is_some() && engine != Engine::StaterightSimulation {
-        return Err(Failure::new(
-            Kind::Usage,
-            format!("--seed is of no use to the engine `{engine}`, which does not walk at random"),
-        )
-        .hint(format!("leave it out, or choose --engine {}", Engine::StaterightSimulation)));
+    if let Some(failure) = misfit(args, engine) {
+        return Err(failure);
     }
     let default = Options::default();
     Ok(Options {
         engine,
-        threads: args.threads.unwrap_or(default.threads),
+        threads: if engine.is_sequential() { 1 } else { args.threads.unwrap_or(default.threads) },
         keep_going: args.keep_going,
-        exact: default.exact,
-        coverage: default.coverage,
+        exact: args.exact,
+        coverage: args.coverage,
         seed: args.seed.unwrap_or(default.seed),
         limits: Limits {
             states: args.max_states,
@@ -98,6 +94,25 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
 /// The engine of that name.
 pub(crate) fn parse_engine(name: &str) -> Result<Engine, Failure> {
     name.parse().map_err(|_| unknown_engine(name))
+}
+
+/// What is asked of an engine that it cannot do.
+fn misfit(args: &CheckArgs, engine: Engine) -> Option<Failure> {
+    let ours = Engine::Quorate;
+    let (message, other) = if args.seed.is_some() && !engine.is_random() {
+        let message = "--seed is of no use to the engine `{}`, which does not walk at random";
+        (message, Engine::QuorateSimulation)
+    } else if args.exact && !engine.is_ours() {
+        ("--exact is not possible with the engine `{}`, which keeps fingerprints only", ours)
+    } else if args.coverage && !engine.is_ours() {
+        ("--coverage is not possible with the engine `{}`, which does not count events", ours)
+    } else if args.threads.is_some_and(|threads| threads > 1) && engine.is_sequential() {
+        ("--threads is of no use to the engine `{}`, which explores on one thread", ours)
+    } else {
+        return None;
+    };
+    let failure = Failure::new(Kind::Usage, message.replace("{}", engine.name()));
+    Some(failure.hint(format!("leave it out, or choose --engine {other}")))
 }
 
 fn unknown_engine(name: &str) -> Failure {
@@ -164,7 +179,7 @@ fn without_output_options<'a>(args: impl Iterator<Item = &'a OsString>) -> Vec<S
 impl Run<'_> {
     /// The seed, where it had any influence.
     pub(crate) fn seed(&self) -> Option<u64> {
-        (self.options.engine == Engine::StaterightSimulation).then_some(self.options.seed)
+        self.options.engine.is_random().then_some(self.options.seed)
     }
 
     /// Distinct states a second.

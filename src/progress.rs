@@ -37,8 +37,8 @@ pub(crate) fn shown<T>(watch: &Watch, limits: &Limits, search: impl FnOnce() -> 
 /// A bar where the end is known, else a spinner.
 fn bar(limits: &Limits) -> ProgressBar {
     let (bar, template) = match end(limits) {
-        Some(end) => (ProgressBar::new(end), "{bar:6.cyan} {percent}% {wide_msg}"),
-        None => (ProgressBar::new_spinner(), "{spinner:.cyan} {wide_msg}"),
+        Some(end) => (ProgressBar::new(end), "{bar:6.cyan} {percent}% {msg}"),
+        None => (ProgressBar::new_spinner(), "{spinner:.cyan} {msg}"),
     };
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
@@ -61,9 +61,13 @@ fn update(bar: &ProgressBar, watch: &Watch, limits: &Limits, elapsed: Duration) 
         bar.tick();
     }
     let rate = progress.distinct as f64 / elapsed.as_secs_f64().max(0.001);
-    // All of it fits into 80 columns, bar included.
+    let table = match progress.table_bytes {
+        0 => String::new(),
+        size => format!(", table {:.0}% of {}", progress.table_load * 100.0, bytes(size)),
+    };
+    // Each of the two lines fits into 80 columns, bar included.
     bar.set_message(format!(
-        "{} states, {} generated, {}/s, depth {}, frontier {}, {}",
+        "{} distinct states, {} generated, {}/s\n  depth {}, frontier {}{table}, {} in use",
         rounded(progress.distinct),
         rounded(progress.generated),
         rounded(rate as u64),

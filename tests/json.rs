@@ -60,6 +60,7 @@ const CHECK: &[(&str, Is)] = &[
     ("states_per_second", Is::Integer),
     ("peak_memory_bytes", Is::Integer),
     ("collision_probability", Is::Number),
+    ("exact", Is::Flag),
     ("bounds_reached", Is::List),
     ("counterexample", Is::ObjectOrNull),
 ];
@@ -163,7 +164,7 @@ fn the_saved_counterexample_is_the_reported_one() {
 
 #[test]
 fn the_engines_agree() {
-    for engine in ["quorate", "stateright-bfs", "stateright-dfs"] {
+    for engine in ["quorate", "quorate-dfs", "stateright-bfs", "stateright-dfs"] {
         let (code, report) = lease(&["--engine", engine, "--threads", "1"]);
         assert_check(&report);
         assert_eq!((code, &report["engine"]), (0, &Value::from(engine)));
@@ -173,14 +174,50 @@ fn the_engines_agree() {
 
 #[test]
 fn a_seed_repeats_a_random_walk() {
-    let walk = || {
-        let engine = ["--engine", "stateright-simulation", "--seed", "7", "--threads", "1"];
-        lease(&[&["--bug", "holder-not-saved"][..], &engine].concat())
-    };
-    let ((code, first), (_, second)) = (walk(), walk());
-    assert_eq!(code, 1);
-    assert_eq!(first["seed"], 7);
-    assert_eq!(first["counterexample"], second["counterexample"]);
+    for engine in ["quorate-simulation", "stateright-simulation"] {
+        let walk = || {
+            let engine = ["--engine", engine, "--seed", "7", "--threads", "1"];
+            lease(&[&["--bug", "holder-not-saved"][..], &engine].concat())
+        };
+        let ((code, first), (_, second)) = (walk(), walk());
+        assert_eq!(code, 1, "{engine}");
+        assert_eq!(first["seed"], 7);
+        assert_eq!(first["counterexample"], second["counterexample"]);
+    }
+}
+
+#[test]
+fn an_exact_check_leaves_nothing_to_chance() {
+    let (_, usual) = lease(&[]);
+    let (code, exact) = lease(&["--exact"]);
+    assert_check(&exact);
+    assert_eq!((code, &usual["exact"], &exact["exact"]), (0, &false.into(), &true.into()));
+    assert_eq!(exact["collision_probability"], 0.0);
+    assert!(usual["collision_probability"].as_f64() > Some(0.0));
+    for count in ["distinct_states", "generated_states", "depth"] {
+        assert_eq!(usual[count], exact[count]);
+    }
+}
+
+#[test]
+fn coverage_has_a_line_for_each_kind_of_event() {
+    assert_eq!(lease(&[]).1["coverage"], Value::Null);
+    for engine in ["quorate", "quorate-dfs"] {
+        let (_, report) = lease(&["--coverage", "--engine", engine, "--threads", "1"]);
+        let coverage = report["coverage"].as_array().expect("a list");
+        for covered in coverage {
+            assert_fields(covered, &[("kind", Is::Text), ("fired", Is::Integer)]);
+        }
+        let fired = |kind: &str, field: &str, name: &str| {
+            let mut all = coverage.iter();
+            let found = all.find(|c| c["kind"] == kind && c[field] == name);
+            found.expect("it is there")["fired"].as_u64().expect("a number")
+        };
+        assert!(fired("deliver", "message", "Grant") > 0);
+        assert!(fired("timeout", "timer", "Finish") > 0);
+        let sum: u64 = coverage.iter().filter_map(|covered| covered["fired"].as_u64()).sum();
+        assert_eq!(Some(sum + 1), report["generated_states"].as_u64(), "{engine}");
+    }
 }
 
 fn assert_list(program: &Path) {
@@ -246,6 +283,9 @@ fn every_error_is_json() {
         &["check", "lease", "--engine", "x"],
         &["check", "lease", "--threads", "0"],
         &["check", "lease", "--seed", "1"],
+        &["check", "lease", "--exact", "--engine", "stateright-bfs"],
+        &["check", "lease", "--coverage", "--engine", "stateright-dfs"],
+        &["check", "lease", "--threads", "2", "--engine", "quorate-dfs"],
         &["check", "lease", "--save", "missing/file.json"],
         &["check"],
         &["list", "x"],

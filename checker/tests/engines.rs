@@ -3,9 +3,11 @@
 mod common;
 
 use checker::search::PropertyVerdict;
-use checker::{Engine, Options, Verdict};
-use common::{EXHAUSTIVE, Random, SHORTEST, Table, agree, exhaustive, oracle, search, summary};
-use stateright::Expectation;
+use checker::{Engine, Limits, Options, SearchError, Verdict};
+use common::{
+    EXHAUSTIVE, RANDOM, Random, SHORTEST, Table, agree, exhaustive, oracle, search, summary,
+};
+use stateright::{Expectation, Model, Property};
 
 #[test]
 fn hand_written_tables() {
@@ -160,19 +162,120 @@ fn a_sometimes_that_is_never_reached_is_violated_only_when_everything_was_explor
 #[test]
 fn a_walk_finds_a_violation_and_is_repeated_by_its_seed() {
     let table = Table::square(12).bad(&[77]);
-    let run = |seed, threads| {
-        let engine = Engine::StaterightSimulation;
-        let options = Options { engine, threads, seed, ..Options::default() };
-        search(&table, &options).expect("a report")
-    };
-    for seed in [0, 1, 2, u64::MAX] {
-        let report = run(seed, 1);
-        assert_eq!(report.verdict, Verdict::Violated);
-        assert!(!report.complete && report.cut.is_none());
-        assert!(report.distinct <= report.generated && report.distinct <= 144);
-        assert_eq!(summary(&report), summary(&run(seed, 1)), "seed {seed}");
-        assert_eq!(run(seed, 3).verdict, Verdict::Violated);
+    for engine in RANDOM {
+        let run = |seed, threads| {
+            let options = Options { engine, threads, seed, ..Options::default() };
+            search(&table, &options).expect("a report")
+        };
+        for seed in [0, 1, 2, u64::MAX] {
+            let report = run(seed, 1);
+            assert_eq!(report.verdict, Verdict::Violated);
+            assert!(!report.complete && report.cut.is_none());
+            assert!(report.distinct <= report.generated && report.distinct <= 144);
+            assert_eq!(summary(&report), summary(&run(seed, 1)), "seed {seed}");
+            assert_eq!(run(seed, 3).verdict, Verdict::Violated);
+        }
+        let paths: Vec<_> = (0..8).map(|seed| run(seed, 1).properties[0].path.clone()).collect();
+        assert!(paths.iter().any(|path| *path != paths[0]), "the seed decides");
     }
-    let paths: Vec<_> = (0..8).map(|seed| run(seed, 1).properties[0].path.clone()).collect();
-    assert!(paths.iter().any(|path| *path != paths[0]), "the seed decides");
+}
+
+/// What is reported is what the first of the walks has found, however many go beside it.
+#[test]
+fn our_walks_find_the_same_on_any_number_of_threads() {
+    let mut shown = 0;
+    for seed in 0..40 {
+        let mut random = Random::new(5_000 + seed);
+        let table = Table::random(&mut random, 60);
+        for until_all_shown in [false, true] {
+            let run = |threads| {
+                let engine = Engine::QuorateSimulation;
+                let limits = Limits { depth: Some(12), states: Some(3_000), ..Limits::default() };
+                let options = Options {
+                    engine,
+                    threads,
+                    seed,
+                    until_all_shown,
+                    limits,
+                    ..Options::default()
+                };
+                let report = search(&table, &options).expect("a report");
+                let paths: Vec<_> = report.properties.iter().map(|p| p.path.clone()).collect();
+                (report.cut.is_none(), paths)
+            };
+            let (is_found, first) = run(1);
+            if is_found {
+                shown += 1;
+                for threads in [2, 3] {
+                    assert_eq!(run(threads), (true, first.clone()), "seed {seed}");
+                }
+            }
+        }
+    }
+    assert!(shown > 20, "{shown}");
+}
+
+/// States that differ and look the same to whoever knows hashes only.
+#[test]
+fn an_exact_search_tells_states_apart_that_have_one_hash() {
+    let blind = Blind(Table::square(6).bad(&[35]));
+    for engine in [Engine::Quorate, Engine::QuorateDfs] {
+        for threads in [1, 4] {
+            let options = Options { engine, threads, ..Options::default() };
+            assert_eq!(search(&blind, &options).expect("a report").distinct, 1);
+            let options = Options { exact: true, keep_going: true, ..options };
+            let report = search(&blind, &options).expect("a report");
+            assert_eq!((report.distinct, report.exact), (36, true), "{engine}");
+            assert_eq!((report.verdict, report.collision_probability), (Verdict::Violated, 0.0));
+            let (_, path) = report.counterexample().expect("a counterexample");
+            assert_eq!(*path.last(), Unhashed(35), "{engine}");
+        }
+    }
+}
+
+#[test]
+fn the_engines_of_stateright_cannot_be_exact() {
+    for engine in Engine::ALL {
+        let limits = Limits { states: Some(100), ..Limits::default() };
+        let options = Options { engine, exact: true, limits, ..Options::default() };
+        let outcome = search(&Table::chain(3), &options);
+        assert_eq!(outcome.is_ok(), engine.is_ours(), "{engine}");
+        if let Err(error) = outcome {
+            assert_eq!(error, SearchError::NotExact { engine });
+        }
+    }
+}
+
+/// A table whose states have nothing to say to a hasher.
+#[derive(Clone)]
+struct Blind(Table);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Unhashed(u16);
+
+impl std::hash::Hash for Unhashed {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
+
+impl Model for Blind {
+    type State = Unhashed;
+    type Action = usize;
+
+    fn init_states(&self) -> Vec<Unhashed> {
+        self.0.init_states().into_iter().map(Unhashed).collect()
+    }
+
+    fn actions(&self, state: &Unhashed, actions: &mut Vec<usize>) {
+        self.0.actions(&state.0, actions);
+    }
+
+    fn next_state(&self, state: &Unhashed, action: usize) -> Option<Unhashed> {
+        self.0.next_state(&state.0, action).map(Unhashed)
+    }
+
+    fn properties(&self) -> Vec<Property<Blind>> {
+        vec![Property::always("not bad", |blind: &Blind, state: &Unhashed| {
+            !blind.0.bad.contains(&state.0)
+        })]
+    }
 }

@@ -211,6 +211,14 @@ fn it_ends_when_every_property_has_a_discovery() {
 }
 
 #[test]
+fn an_exact_search_says_that_it_is() {
+    for (exact, search) in [(false, ENDLESS.quorate()), (true, ENDLESS.quorate().exact())] {
+        let report = search.max_states(20).report().expect("a report");
+        assert_eq!((report.exact, report.collision_probability == 0.0), (exact, exact));
+    }
+}
+
+#[test]
 fn a_report_ends_with_the_first_violation() {
     let report = Endless { bad: Some(2), good: 30, ..ENDLESS }.quorate().report();
     let report = report.expect("a report");

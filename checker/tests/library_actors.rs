@@ -6,10 +6,12 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use checker::{Quorate, QuorateActors, SearchError, Verdict};
+use checker::search::ActorReport;
+use checker::{Engine, Quorate, QuorateActors, SearchError, Verdict};
 use stateright::actor::register::{RegisterActor, RegisterMsg};
 use stateright::actor::{
-    Actor, ActorModel, ActorModelAction, Envelope, Id, LossyNetwork, Network, Out, model_timeout,
+    Actor, ActorModel, ActorModelAction, ActorModelState, Envelope, Id, LossyNetwork, Network, Out,
+    model_timeout,
 };
 use stateright::semantics::LinearizabilityTester;
 use stateright::semantics::register::Register;
@@ -117,6 +119,58 @@ fn two_desks_are_wrong_in_every_way_of_asking() {
         };
         ours.assert_discovery("unique", vec![ask(2, 0), ask(3, 1)]);
         assert!(catch_unwind(AssertUnwindSafe(|| ours.assert_properties())).is_err());
+    }
+}
+
+type Boundary = fn(&(), &ActorModelState<Hall, Vec<u8>>) -> bool;
+
+/// Networks of each kind, with and without loss and a boundary.
+fn halls() -> Vec<(String, Tickets)> {
+    let mut halls = Vec::new();
+    let networks = [
+        Network::new_unordered_nonduplicating([]),
+        Network::new_unordered_duplicating([]),
+        Network::new_ordered([]),
+    ];
+    for network in networks {
+        for lossy in [LossyNetwork::No, LossyNetwork::Yes] {
+            // Where messages arrive again and again, there would be no end without one.
+            let boundaries: [Boundary; 2] =
+                [|_, state| state.history.len() <= 2, |_, state| state.history.len() <= 4];
+            for (number, boundary) in boundaries.into_iter().enumerate() {
+                let loses = matches!(lossy, LossyNetwork::Yes);
+                let name = format!("{network:?}, lossy: {loses}, boundary {number}");
+                let hall = hall(2).init_network(network.clone()).lossy_network(lossy);
+                halls.push((name, hall.within_boundary(boundary)));
+            }
+        }
+    }
+    halls
+}
+
+#[test]
+fn our_engines_agree_on_actors_exactly_and_not() {
+    for (name, _) in halls() {
+        let hall = || halls().into_iter().find(|hall| hall.0 == name).expect("it is there").1;
+        let truth = hall().quorate().exact().keep_going().report().expect("a report");
+        assert!(truth.complete && truth.distinct > 20, "{name}");
+        for engine in [Engine::Quorate, Engine::QuorateDfs] {
+            for exact in [false, true] {
+                let search = hall().quorate_actors().engine(engine).keep_going().coverage();
+                let search = if exact { search.exact() } else { search };
+                let report = search.report().expect("a report");
+                let what = format!("{name}, {engine}, exact: {exact}");
+                let counts = |report: &ActorReport<_, _>| (report.distinct, report.generated);
+                assert_eq!(counts(&report), counts(&truth), "{what}");
+                assert_eq!((report.exact, report.verdict), (exact, truth.verdict), "{what}");
+                let taken: u64 = report.coverage.iter().map(|(_, times)| times).sum();
+                assert_eq!(taken, report.generated - 1, "{what}");
+            }
+        }
+        let walks = hall().quorate_actors().engine(Engine::QuorateSimulation);
+        let report = walks.max_states(500).threads(1).report().expect("a report");
+        assert_eq!(report.verdict, truth.verdict, "{name}");
+        assert!(!report.complete);
     }
 }
 

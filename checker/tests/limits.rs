@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use checker::search::{Cut, PropertyVerdict};
 use checker::{Engine, Limits, Options, Verdict, Watch};
-use common::{EXHAUSTIVE, Random, SHORTEST, Table, exhaustive, limited, oracle, search};
+use common::{
+    DEPTH_FIRST, EXHAUSTIVE, RANDOM, Random, SHORTEST, Table, exhaustive, limited, oracle, search,
+};
 use stateright::{Model, Property};
 
 /// Every property of this table is as it should be.
@@ -153,8 +155,7 @@ fn a_violation_at_the_limit_on_depth_is_found_and_one_behind_it_is_not() {
         let behind = behind.expect("a report");
         assert_eq!(behind.verdict, Verdict::Inconclusive, "{engine}");
         assert_eq!(behind.depth, 6, "{engine}");
-        let walks = engine == Engine::StaterightSimulation;
-        let cut = if walks { Cut::States } else { Cut::Depth };
+        let cut = if engine.is_random() { Cut::States } else { Cut::Depth };
         assert_eq!(behind.cut, Some(cut), "{engine}");
     }
 }
@@ -170,8 +171,8 @@ fn depth_first_search_with_a_limit_on_depth_is_complete_only_when_it_is() {
         (table.bad, table.ugly) = Default::default();
         let truth = oracle(&table);
         for limit in 0..truth.depth * 3 {
-            for threads in [1, 2] {
-                let options = Options { threads, ..limited(Engine::StaterightDfs, depth(limit)) };
+            for (engine, threads) in DEPTH_FIRST.into_iter().flat_map(|e| [(e, 1), (e, 2)]) {
+                let options = Options { threads, ..limited(engine, depth(limit)) };
                 let report = search(&table, &options).expect("a report");
                 assert_eq!(report.complete, report.distinct == truth.distinct, "seed {seed}");
                 assert_eq!(report.cut, (!report.complete).then_some(Cut::Depth), "seed {seed}");
@@ -213,11 +214,13 @@ fn interrupted_before_the_beginning() {
             assert_eq!(report.distinct, 1, "{}", options.engine);
         }
     }
-    let watch = Watch::new();
-    watch.interrupt();
-    let options = limited(Engine::StaterightSimulation, Limits::default());
-    let report = checker::search(&Arc::new(square()), &options, &watch).expect("a report");
-    assert_eq!((report.verdict, report.cut), (Verdict::Inconclusive, Some(Cut::Interrupt)));
+    for engine in RANDOM {
+        let watch = Watch::new();
+        watch.interrupt();
+        let options = limited(engine, Limits::default());
+        let report = checker::search(&Arc::new(square()), &options, &watch).expect("a report");
+        assert_eq!((report.verdict, report.cut), (Verdict::Inconclusive, Some(Cut::Interrupt)));
+    }
 }
 
 #[test]
@@ -264,5 +267,7 @@ fn the_counters_of_a_watch_are_exact_at_the_end() {
         let progress = watch.progress();
         assert_eq!((progress.distinct, progress.generated), (report.distinct, report.generated));
         assert_eq!(progress.frontier, 0, "{engine}");
+        let has_table = progress.table_bytes > 0 && (0.0..=1.0).contains(&progress.table_load);
+        assert_eq!(has_table, engine.is_ours(), "{engine}");
     }
 }

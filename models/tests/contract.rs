@@ -181,6 +181,16 @@ fn small_scopes_have_as_many_states_as_stateright_finds() {
 }
 
 #[test]
+fn exact_and_depth_first_searches_find_the_same() {
+    claims::counts_are_those_of_our_other_searches();
+}
+
+#[test]
+fn what_fired_adds_up_to_what_was_generated() {
+    claims::coverage_adds_up();
+}
+
+#[test]
 fn counts_are_the_golden_ones() {
     golden::check(Fast);
 }

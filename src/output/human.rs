@@ -21,6 +21,10 @@ pub(crate) fn check(run: &Run<'_>) -> String {
     text += "\n";
     text += &properties(run);
     text += "\n";
+    if run.args.coverage {
+        text += &coverage(run);
+        text += "\n";
+    }
     text += &cost(run);
     text += "\n";
     for sentence in meaning(run) {
@@ -163,6 +167,27 @@ fn properties(run: &Run<'_>) -> String {
     styled
 }
 
+/// How often each kind of event fired.
+fn coverage(run: &Run<'_>) -> String {
+    let never = if run.checked.report.complete { "never" } else { "not yet" };
+    let head = ["event", "of", "fired"].map(str::to_owned).to_vec();
+    let rows = run.checked.coverage.iter().map(|covered| {
+        let fired = if covered.fired == 0 { never.to_owned() } else { thousands(covered.fired) };
+        let subject = covered.subject().unwrap_or_default();
+        vec![covered.kind.to_owned(), subject.to_owned(), fired]
+    });
+    let text = table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
+    let mut lines = text.lines();
+    let mut styled = format!("{DIM}{}{DIM:#}\n", lines.next().unwrap_or_default());
+    for (line, covered) in lines.zip(&run.checked.coverage) {
+        styled += &match covered.fired {
+            0 => format!("{OPEN}{line}{OPEN:#}\n"),
+            _ => format!("{line}\n"),
+        };
+    }
+    styled
+}
+
 fn cost(run: &Run<'_>) -> String {
     let report = &run.checked.report;
     let threads = counted(report.threads as u64, "thread");
@@ -183,10 +208,13 @@ fn cost(run: &Run<'_>) -> String {
             bytes(run.peak_memory),
             report.engine
         ),
-        format!(
-            "  probability that a fingerprint collision hid a state: {}\n",
-            probability(report.collision_probability)
-        ),
+        match report.exact {
+            true => "  exact: no state can have been taken for another\n".to_owned(),
+            false => format!(
+                "  probability that a fingerprint collision hid a state: {}\n",
+                probability(report.collision_probability)
+            ),
+        },
     ]
     .concat()
 }
@@ -278,6 +306,14 @@ fn inconclusive(run: &Run<'_>) -> Vec<String> {
         ));
     } else {
         sentences.push("Nothing violated was found, and nothing is certain.".to_owned());
+    }
+    let is_depth_first = matches!(report.engine, Engine::QuorateDfs | Engine::StaterightDfs);
+    if is_depth_first && report.cut == Some(Cut::Depth) {
+        sentences.push(
+            "Depth-first, a state may first be met at the limit although it is near, and what lies \
+             behind it was left out: --engine quorate judges every state within --max-depth."
+                .to_owned(),
+        );
     }
     sentences.push(match report.cut {
         None => "Random walks can find a violation and can never show that there is none: choose \

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use checker::search::PropertyReport;
 use models::registry::{
-    EventView, Instance, Listed, Replayed, SCHEMA, SavedCounterexample, StateView,
+    Covered, EventView, Instance, Listed, Replayed, SCHEMA, SavedCounterexample, StateView,
 };
 use serde::{Serialize, Serializer};
 
@@ -51,7 +51,9 @@ struct Check<'a> {
     states_per_second: u64,
     peak_memory_bytes: u64,
     collision_probability: f64,
+    exact: bool,
     bounds_reached: &'a [&'a str],
+    coverage: Option<&'a [Covered]>,
     counterexample: Option<&'a SavedCounterexample>,
 }
 
@@ -98,7 +100,9 @@ pub(crate) fn check(run: &Run<'_>) -> Result<String, Failure> {
         states_per_second: run.states_per_second(),
         peak_memory_bytes: run.peak_memory,
         collision_probability: report.collision_probability,
+        exact: report.exact,
         bounds_reached: &run.checked.bounds_reached,
+        coverage: run.args.coverage.then_some(&*run.checked.coverage),
         counterexample: run.saved,
     })
 }

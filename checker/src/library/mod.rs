@@ -192,13 +192,27 @@ impl<M, K> Search<M, K> {
         self
     }
 
+    /// Tells states apart by all that is in them and not by fingerprints, at the price of time and
+    /// memory. Our own engines only.
+    pub fn exact(mut self) -> Self {
+        self.options.exact = true;
+        self
+    }
+
+    /// Counts how often each kind of action is taken: [`Report::coverage`]. Our own engines only.
+    pub fn coverage(mut self) -> Self {
+        self.options.coverage = true;
+        self
+    }
+
     /// Who explores; [`Engine::Quorate`] without this call.
     pub fn engine(mut self, engine: Engine) -> Self {
         self.options.engine = engine;
         self
     }
 
-    /// The seed of random walks, which [`Engine::StaterightSimulation`] takes. 0 without this call.
+    /// The seed of random walks, which [`Engine::QuorateSimulation`] and
+    /// [`Engine::StaterightSimulation`] take. 0 without this call.
     pub fn seed(mut self, seed: u64) -> Self {
         self.options.seed = seed;
         self

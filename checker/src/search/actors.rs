@@ -11,7 +11,7 @@ use super::options::Options;
 use super::report::Report;
 use super::watch::Watch;
 use super::whole::Whole;
-use super::{SearchError, breadth_first, guarded, run};
+use super::{SearchError, explore, guarded, run};
 
 /// The report on a search of an actor model.
 pub type ActorReport<A, H> = Report<
@@ -69,10 +69,10 @@ where
     run(model, options, watch, |expectations| {
         let machine = OfActorModel::new(model, &declared.history);
         match guarded(|| Interned::new(&machine, options))? {
-            Some(space) => breadth_first::explore(&space, expectations, options, watch),
+            Some(space) => explore(&space, expectations, options, watch),
             None => {
-                let space = guarded(|| Whole::new(&**model))?;
-                breadth_first::explore(&space, expectations, options, watch)
+                let space = guarded(|| Whole::new(&**model, options))?;
+                explore(&space, expectations, options, watch)
             }
         }
     })

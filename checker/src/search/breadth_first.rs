@@ -44,8 +44,6 @@ pub(super) fn explore<S: Space>(
         watch.set_level(level, waiting as u64);
         frontier = search.level(level, frontier, &mut workers, &mut shown)?;
         level += u32::from(!frontier.is_empty());
-        let (load, bytes) = search.visited.load();
-        watch.set_table(load, bytes);
         if watch.stopped().is_some() {
             break;
         }

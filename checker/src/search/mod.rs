@@ -7,10 +7,12 @@
 
 mod actors;
 mod breadth_first;
+mod depth_first;
 mod interned;
 mod options;
 mod path;
 mod peers;
+mod random_walk;
 mod report;
 mod space;
 mod trail;
@@ -32,6 +34,7 @@ pub use report::{Cut, Path, PropertyReport, PropertyVerdict, Report, Verdict};
 pub use watch::{Progress, Watch};
 
 use self::interned::{Interned, OfSystem};
+use self::space::Space;
 use self::whole::Whole;
 use crate::fingerprint::collision_probability;
 use crate::numbered::MOST_PROPERTIES;
@@ -62,11 +65,17 @@ pub enum SearchError {
     /// More properties than stateright's checkers can be asked about.
     #[error(
         "the model has {count} properties; the engines of stateright take at most \
-         {MOST_PROPERTIES}, and the engine `quorate` any number"
+         {MOST_PROPERTIES}, and our own any number"
     )]
     TooManyProperties {
         /// How many there are.
         count: usize,
+    },
+    /// Only our own engines store states whole.
+    #[error("the engine `{engine}` cannot be exact: it knows states by their fingerprints alone")]
+    NotExact {
+        /// The engine that was asked for.
+        engine: Engine,
     },
     /// A path to a violation was found and could not be repeated: the model is not deterministic.
     #[error(
@@ -117,8 +126,8 @@ where
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let whole = |expectations: &[Expectation]| {
-        let space = guarded(|| Whole::new(&**model))?;
-        breadth_first::explore(&space, expectations, options, watch)
+        let space = guarded(|| Whole::new(&**model, options))?;
+        explore(&space, expectations, options, watch)
     };
     run(model, options, watch, whole)
 }
@@ -136,41 +145,58 @@ pub fn search_system<P: Protocol>(
         let machine = OfSystem::new(system);
         let space = machine.as_ref().map(|machine| guarded(|| Interned::new(machine, options)));
         match space.transpose()?.flatten() {
-            Some(space) => breadth_first::explore(&space, expectations, options, watch),
+            Some(space) => explore(&space, expectations, options, watch),
             None => {
-                let space = guarded(|| Whole::new(&**system))?;
-                breadth_first::explore(&space, expectations, options, watch)
+                let space = guarded(|| Whole::new(&**system, options))?;
+                explore(&space.with_kinds(Event::is_like), expectations, options, watch)
             }
         }
     })
 }
 
-/// Runs the engine that the options name, `quorate` being ours, and reports what it found.
+/// Explores a space with the strategy of ours that the options name.
+fn explore<S: Space>(
+    space: &S,
+    expectations: &[Expectation],
+    options: &Options,
+    watch: &Watch,
+) -> Result<Findings<S::Action>, SearchError> {
+    match options.engine {
+        Engine::QuorateDfs => depth_first::explore(space, expectations, options, watch),
+        Engine::QuorateSimulation => random_walk::explore(space, expectations, options, watch),
+        _ => breadth_first::explore(space, expectations, options, watch),
+    }
+}
+
+/// Runs the engine that the options name, with `ours` for those of our own, and reports what it
+/// found.
 fn run<M>(
     model: &Arc<M>,
     options: &Options,
     watch: &Watch,
-    quorate: impl FnOnce(&[Expectation]) -> Result<Findings<M::Action>, SearchError>,
+    ours: impl FnOnce(&[Expectation]) -> Result<Findings<M::Action>, SearchError>,
 ) -> Result<Report<M::State, M::Action>, SearchError>
 where
     M: Model + Send + Sync + 'static,
     M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
+    let engine = options.engine;
+    if options.exact && !engine.is_ours() {
+        return Err(SearchError::NotExact { engine });
+    }
     let properties = guarded(|| model.properties())?;
     if let Some(property) = properties.iter().find(|p| p.expectation == Expectation::Eventually) {
         return Err(SearchError::Eventually { name: property.name });
     }
 
     let began = Instant::now();
-    let findings = with_limits(&options.limits, watch, || match options.engine {
-        Engine::Quorate => {
+    let findings = with_limits(&options.limits, watch, || match engine.is_ours() {
+        true => {
             let expectations: Vec<_> = properties.iter().map(|p| p.expectation.clone()).collect();
-            quorate(&expectations)
+            ours(&expectations)
         }
-        Engine::StaterightBfs | Engine::StaterightDfs | Engine::StaterightSimulation => {
-            peers::explore(model, options, watch)
-        }
+        false => peers::explore(model, options, watch),
     })?;
     let elapsed = began.elapsed();
 
@@ -189,8 +215,8 @@ where
     }
     let verdict = report::overall(reports.iter().map(|r| r.verdict), findings.exhausted);
     Ok(Report {
-        engine: options.engine,
-        threads: options.threads.max(1),
+        engine,
+        threads: if engine.is_sequential() { 1 } else { options.threads.max(1) },
         verdict,
         properties: reports,
         distinct: findings.distinct,
@@ -199,9 +225,10 @@ where
         complete: findings.exhausted,
         cut: if findings.exhausted { None } else { watch.stopped() },
         elapsed,
+        exact: findings.exact,
         collision_probability: match findings.exact {
             true => 0.0,
-            false => collision_probability(findings.distinct, options.engine.fingerprint_bits()),
+            false => collision_probability(findings.distinct, engine.fingerprint_bits()),
         },
         coverage: findings.coverage,
     })

@@ -11,6 +11,11 @@ use crate::fingerprint;
 pub enum Engine {
     /// Our own level-synchronous breadth-first search: exact counts, shortest counterexamples.
     Quorate,
+    /// Our own depth-first search, on one thread: exact counts, counterexamples of any length.
+    /// With a limit on depth it can leave out what is near, and then says so.
+    QuorateDfs,
+    /// Our own random walks: they find violations, and can never say "holds".
+    QuorateSimulation,
     /// stateright's breadth-first checker, as a cross-check.
     StaterightBfs,
     /// stateright's depth-first checker, as a cross-check.
@@ -21,8 +26,10 @@ pub enum Engine {
 
 impl Engine {
     /// Every engine, the default first.
-    pub const ALL: [Engine; 4] = [
+    pub const ALL: [Engine; 6] = [
         Engine::Quorate,
+        Engine::QuorateDfs,
+        Engine::QuorateSimulation,
         Engine::StaterightBfs,
         Engine::StaterightDfs,
         Engine::StaterightSimulation,
@@ -32,6 +39,8 @@ impl Engine {
     pub fn name(self) -> &'static str {
         match self {
             Engine::Quorate => "quorate",
+            Engine::QuorateDfs => "quorate-dfs",
+            Engine::QuorateSimulation => "quorate-simulation",
             Engine::StaterightBfs => "stateright-bfs",
             Engine::StaterightDfs => "stateright-dfs",
             Engine::StaterightSimulation => "stateright-simulation",
@@ -42,8 +51,24 @@ impl Engine {
     pub(super) fn fingerprint_bits(self) -> u32 {
         match self {
             Engine::StaterightBfs | Engine::StaterightDfs => u64::BITS,
-            Engine::Quorate | Engine::StaterightSimulation => fingerprint::BITS,
+            _ => fingerprint::BITS,
         }
+    }
+
+    /// Whether it is one of ours: only these can be [exact](Options::exact), and count how often
+    /// each kind of action is taken.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Engine::Quorate | Engine::QuorateDfs | Engine::QuorateSimulation)
+    }
+
+    /// Whether it walks at random, from a seed.
+    pub fn is_random(self) -> bool {
+        matches!(self, Engine::QuorateSimulation | Engine::StaterightSimulation)
+    }
+
+    /// Whether it explores on one thread, whatever it is given.
+    pub fn is_sequential(self) -> bool {
+        self == Engine::QuorateDfs
     }
 
     /// Whether the first violation that this engine reports is a shortest one.
@@ -76,7 +101,7 @@ pub struct Limits {
     /// a walk may go round for ever in a space that is smaller than the limit.
     pub states: Option<u64>,
     /// Steps from an initial state. States at this depth are judged, but not expanded. A random
-    /// walk ends there, and another begins.
+    /// walk ends there, and another begins; ours ends after 1,000 steps where there is no limit.
     pub depth: Option<u32>,
     /// Wall-clock time of the search.
     pub time: Option<Duration>,
@@ -89,7 +114,7 @@ pub struct Limits {
 pub struct Options {
     /// Who explores.
     pub engine: Engine,
-    /// Worker threads, at least one.
+    /// Worker threads, at least one. [`Engine::QuorateDfs`] uses one.
     pub threads: usize,
     /// Explore on after a violation, until the space is exhausted or a limit is reached.
     pub keep_going: bool,
@@ -97,7 +122,7 @@ pub struct Options {
     /// Our own engine only.
     pub coverage: bool,
     /// Tell states apart by all that is in them and not by fingerprints, at the price of time and
-    /// memory. Our own engine only.
+    /// memory. With an engine that is not [ours](Engine::is_ours) this is an error.
     pub exact: bool,
     /// Explore on after a violation, but only until every property has been shown, an `always`
     /// violated and a `sometimes` reached. It takes precedence over `keep_going`.

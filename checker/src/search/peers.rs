@@ -116,9 +116,7 @@ where
             let checker = builder.spawn_simulation(seed, UniformChooser);
             attend(checker, &orders, watch, counting)
         }
-        Engine::StaterightBfs | Engine::Quorate => {
-            attend(builder.spawn_bfs(), &orders, watch, counting)
-        }
+        _ => attend(builder.spawn_bfs(), &orders, watch, counting),
     }
 }
 

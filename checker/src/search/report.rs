@@ -155,6 +155,8 @@ pub struct Report<S, A> {
     /// How often each kind of action was taken, with one action of that kind; a kind may stand here
     /// more than once. Empty unless it was asked for.
     pub coverage: Vec<(A, u64)>,
+    /// Whether states were told apart with certainty, and not by fingerprints.
+    pub exact: bool,
     /// The probability that two states shared a fingerprint, so that one was not explored.
     pub collision_probability: f64,
 }
@@ -192,6 +194,7 @@ impl<S, A> Report<S, A> {
             cut: self.cut,
             elapsed: self.elapsed,
             coverage: self.coverage.into_iter().map(|(a, times)| (action(a), times)).collect(),
+            exact: self.exact,
             collision_probability: self.collision_probability,
         }
     }

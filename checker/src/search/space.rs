@@ -40,6 +40,10 @@ pub(super) trait Space: Sync {
     /// early when the model contradicts itself; confirming the path finds out.
     fn trail(&self, initial: usize, numbers: &[u32]) -> Trail<Self::Action>;
 
+    /// Counts one action that a walk has taken from a single state, by its number. Otherwise every
+    /// successor is counted that a [`Sink`] with a table of visited states is offered.
+    fn took(&self, worker: &mut Self::Worker<'_>, state: &Self::Chunk, number: u32);
+
     /// How often each kind of action was taken, with an action of that kind.
     fn coverage(&self, workers: &[Self::Worker<'_>]) -> Vec<(Self::Action, u64)>;
 
@@ -85,6 +89,10 @@ pub(super) struct Sink<'a, C> {
     full: usize,
     /// Offers that are settled together.
     batch: usize,
+    /// The key of each chunk's one state, for strategies that take states one by one.
+    kept: Option<Vec<Key>>,
+    /// What such a strategy has left out at the limit on depth. It may still come to it.
+    pub(super) left_out: Vec<Key>,
     keys: Vec<Key>,
     origins: Vec<Origin>,
     /// That of the successors of the state that is being expanded.
@@ -120,6 +128,8 @@ impl<'a, C: Chunk> Sink<'a, C> {
             full: FULL,
             // One by one where each counts.
             batch: if limits.states.is_some() { 1 } else { BATCH },
+            kept: None,
+            left_out: Vec::new(),
             keys: Vec::with_capacity(BATCH),
             origins: Vec::with_capacity(BATCH),
             origin: Origin::of_initial(),
@@ -134,10 +144,24 @@ impl<'a, C: Chunk> Sink<'a, C> {
         }
     }
 
-    /// The same with one state in each chunk, for strategies that take states one by one.
+    /// The same with one state in each chunk, for strategies that take states one by one. They
+    /// tell the sink where they are, and the watch how many states are waiting.
     pub(super) fn one_by_one(mut self) -> Self {
         self.full = 1;
+        self.kept = Some(Vec::new());
         self
+    }
+
+    /// What is offered from now on is this many steps from an initial state.
+    pub(super) fn at(&mut self, level: u32) {
+        self.level = level;
+        self.probing = level > 0 && self.limits.depth == Some(level - 1);
+    }
+
+    /// What was new since the last time, one state in each chunk.
+    pub(super) fn take_kept(&mut self) -> impl DoubleEndedIterator<Item = (Key, C)> {
+        let keys = self.kept.as_mut().map(std::mem::take).unwrap_or_default();
+        keys.into_iter().zip(std::mem::take(&mut self.chunks))
     }
 
     /// One that keeps everything, one state in each chunk, with the numbers of the actions.
@@ -152,6 +176,8 @@ impl<'a, C: Chunk> Sink<'a, C> {
             probing: false,
             full: 1,
             batch: usize::MAX,
+            kept: None,
+            left_out: Vec::new(),
             keys: Vec::new(),
             origins: Vec::new(),
             origin: Origin::of_initial(),
@@ -195,6 +221,11 @@ impl<'a, C: Chunk> Sink<'a, C> {
         self.keys.len() >= self.batch
     }
 
+    /// Whether what is offered is counted as generated, and what led to it as taken.
+    pub(super) fn counts(&self) -> bool {
+        self.visited.is_some() && !self.probing
+    }
+
     /// Whether a state is known already; for offers that cost much to make.
     pub(super) fn is_known(&self, key: Key) -> bool {
         self.visited.is_some_and(|visited| visited.contains(key))
@@ -213,16 +244,21 @@ impl<'a, C: Chunk> Sink<'a, C> {
                 }
             }
             Some(visited) if self.probing => {
-                if keys.iter().any(|key| !visited.contains(*key)) {
-                    self.watch.stop(Cut::Depth);
+                let mut beyond = keys.drain(..).filter(|key| !visited.contains(*key));
+                match self.kept {
+                    Some(_) => self.left_out.extend(beyond),
+                    None if beyond.next().is_some() => self.watch.stop(Cut::Depth),
+                    None => {}
                 }
-                keys.clear();
             }
             Some(visited) => {
                 let mut new = std::mem::take(&mut self.new);
                 visited.insert(&keys, &self.origins, &mut new);
                 self.generated += keys.len() as u64;
                 self.distinct += new.len() as u64;
+                if let Some(kept) = &mut self.kept {
+                    kept.extend(new.iter().map(|index| keys[*index as usize]));
+                }
                 for index in new.iter().map(|index| *index as usize) {
                     keep(self, New { index, key: keys[index] });
                 }
@@ -288,8 +324,12 @@ impl<'a, C: Chunk> Sink<'a, C> {
     /// Makes the counts visible.
     pub(super) fn flush(&mut self) {
         self.watch.add(self.distinct, self.generated);
-        if self.level > 0 && !self.probing {
+        if self.level > 0 && !self.probing && self.kept.is_none() {
             self.watch.take_from_frontier(self.expanded);
+        }
+        if let Some(visited) = self.visited {
+            let (load, bytes) = visited.load();
+            self.watch.set_table(load, bytes);
         }
         (self.distinct, self.generated, self.expanded) = (0, 0, 0);
     }

@@ -1,5 +1,7 @@
 //! What can happen in a system.
 
+use std::mem::discriminant;
+
 use derive_where::derive_where;
 use stateright::actor::{Actor, Id};
 
@@ -66,6 +68,26 @@ impl<A: Actor> Event<A> {
             Event::Crash(_) => "crash",
             Event::Restart(_) => "restart",
             Event::Round { .. } => "round",
+        }
+    }
+
+    /// Whether it is of the same kind as another: the same thing happens, by the same variant of
+    /// the message, timer or choice.
+    pub fn is_like(&self, other: &Event<A>) -> bool {
+        match (self, other) {
+            (Event::Deliver(one), Event::Deliver(two))
+            | (Event::Duplicate(one), Event::Duplicate(two))
+            | (Event::Drop(one), Event::Drop(two)) => {
+                discriminant(&one.message) == discriminant(&two.message)
+            }
+            (Event::Timeout { timer: one, .. }, Event::Timeout { timer: two, .. }) => {
+                discriminant(one) == discriminant(two)
+            }
+            (Event::Random { key: one, .. }, Event::Random { key: two, .. }) => one == two,
+            (Event::Round { trigger: one, .. }, Event::Round { trigger: two, .. }) => {
+                one.is_like(two)
+            }
+            (one, two) => discriminant(one) == discriminant(two),
         }
     }
 

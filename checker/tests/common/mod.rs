@@ -19,7 +19,14 @@ use checker::{Engine, Limits, Options, Report, SearchError, Verdict, Watch};
 use stateright::{Expectation, Model, Property};
 
 /// The engines that can say "holds".
-pub const EXHAUSTIVE: [Engine; 3] = [Engine::Quorate, Engine::StaterightBfs, Engine::StaterightDfs];
+pub const EXHAUSTIVE: [Engine; 4] =
+    [Engine::Quorate, Engine::QuorateDfs, Engine::StaterightBfs, Engine::StaterightDfs];
+
+/// The depth-first ones.
+pub const DEPTH_FIRST: [Engine; 2] = [Engine::QuorateDfs, Engine::StaterightDfs];
+
+/// The engines that walk at random.
+pub const RANDOM: [Engine; 2] = [Engine::QuorateSimulation, Engine::StaterightSimulation];
 
 /// The engines that report shortest paths.
 pub const SHORTEST: [Engine; 2] = [Engine::Quorate, Engine::StaterightBfs];
@@ -150,6 +157,12 @@ impl Model for Table {
     }
 }
 
+/// Our own engines that can say "holds", on several numbers of threads, exact and not.
+pub fn ours() -> impl Iterator<Item = Options> {
+    let exact = exhaustive().filter(|options| options.engine.is_ours());
+    exact.flat_map(|options| [false, true].map(|exact| Options { exact, ..options.clone() }))
+}
+
 /// All engines and numbers of threads that can say "holds".
 pub fn exhaustive() -> impl Iterator<Item = Options> {
     EXHAUSTIVE.into_iter().flat_map(|engine| {
@@ -237,6 +250,17 @@ pub fn compare<S, A>(report: &Report<S, A>, truth: &Exploration, what: &dyn Debu
     assert_eq!(report.verdict, if violated { Verdict::Violated } else { Verdict::Holds }, "{by}");
 }
 
+/// Every successor was counted once as something that was taken.
+pub fn compare_coverage<M>(model: &M, report: &Report<M::State, M::Action>, what: &dyn Debug)
+where
+    M: Model,
+{
+    let initial = model.init_states().into_iter().filter(|state| model.within_boundary(state));
+    let taken: u64 = report.coverage.iter().map(|(_, times)| times).sum();
+    let by = format!("{} on {} threads, {what:?}", report.engine, report.threads);
+    assert_eq!(taken, report.generated - initial.count() as u64, "{by}");
+}
+
 /// Explores to the end with every engine, on one, two and four threads, and holds each report
 /// against the oracle.
 pub fn agree<M>(model: &M, what: &dyn Debug)
@@ -255,14 +279,18 @@ where
     M::State: Clone + Eq + Hash + Send + Sync + 'static,
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
-    for options in exhaustive() {
-        let options = Options { keep_going: true, ..options };
+    for options in exhaustive().filter(|options| !options.engine.is_ours()).chain(ours()) {
+        let options = Options { keep_going: true, coverage: true, ..options };
         let report = checker::search(model, &options, &Watch::new()).expect("a report");
+        assert_eq!(report.exact, options.exact);
         compare(&report, truth, what);
+        if report.engine.is_ours() {
+            compare_coverage(&**model, &report, what);
+        }
     }
 }
 
-/// The same for an actor system, which our own engine explores in two ways: as any model, by whole
+/// The same for an actor system, which our own engines explore in two ways: as any model, by whole
 /// states, and by rows. Both must come to the same states, paths and bounds.
 pub fn agree_with_system<P: Protocol>(
     truth: &Exploration,
@@ -271,17 +299,46 @@ pub fn agree_with_system<P: Protocol>(
 ) {
     agree_with(truth, system, what);
     let bounds = system.bounds_reached();
-    for threads in [1, 2, 4] {
-        let options = Options { threads, keep_going: true, ..Options::default() };
+    for options in ours() {
+        let options = Options { keep_going: true, coverage: true, ..options };
         let report = checker::search_system(system, &options, &Watch::new()).expect("a report");
+        assert_eq!(report.exact, options.exact);
         compare(&report, truth, &("by rows", what));
+        compare_coverage(&**system, &report, &("by rows", what));
         assert_eq!(system.bounds_reached(), bounds, "by rows, {what:?}");
+    }
+    agree_on_walks(system, truth, what);
+}
+
+/// What random walks see is there, by rows as well as by whole states.
+fn agree_on_walks<P: Protocol>(system: &Arc<System<P>>, truth: &Exploration, what: &dyn Debug) {
+    for (threads, exact) in [(1, false), (2, true)] {
+        let limits = Limits { states: Some(300), ..Limits::default() };
+        let engine = Engine::QuorateSimulation;
+        let coverage = true;
+        let usual = Options::default();
+        let options =
+            Options { threads, exact, limits, keep_going: true, engine, coverage, ..usual };
+        let by_rows = checker::search_system(system, &options, &Watch::new()).expect("a report");
+        let whole = checker::search(system, &options, &Watch::new()).expect("a report");
+        for report in [by_rows, whole] {
+            assert!(!report.complete && report.cut == Some(Cut::States), "{what:?}");
+            assert!(report.distinct <= truth.distinct, "{what:?}");
+            // Each walk begins with a state that no event led to.
+            let taken: u64 = report.coverage.iter().map(|(_, times)| times).sum();
+            assert!(taken < report.generated, "{what:?}");
+            for (property, (_, steps)) in report.properties.iter().zip(&truth.shown) {
+                let found = property.path.as_ref().map(|path| path.len() as u32);
+                let is_possible = found.is_none() || steps.is_some() && found >= *steps;
+                assert!(is_possible, "`{}`, {what:?}", property.name);
+            }
+        }
     }
 }
 
 /// The bounds that a search by rows of this fresh system reaches.
 pub fn reached_by_rows<P: Protocol>(system: &Arc<System<P>>) -> Vec<&'static str> {
-    let options = Options { keep_going: true, ..Options::default() };
+    let options = Options { keep_going: true, coverage: true, ..Options::default() };
     checker::search_system(system, &options, &Watch::new()).expect("a report");
     system.bounds_reached()
 }

@@ -4,6 +4,7 @@ use checker::system::{self, Cue, Kind, System};
 use stateright::actor::Actor;
 
 use super::bounds::{BoundSet, BoundSpec};
+use super::coverage::TimerOf;
 use super::instance::{Instance, Typed};
 use super::request::{Request, RequestError, resolve};
 use super::view::{compact, json, top_level_fields};
@@ -67,6 +68,17 @@ pub trait Describe: Send + Sync + 'static {
     fn validate(&self, bounds: &Self::Bounds) -> Result<(), String> {
         let _ = bounds;
         Ok(())
+    }
+
+    /// The variants of the messages that actors send each other, so that a search can say which of
+    /// them never arrived. Without them it says which did.
+    fn message_kinds(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// One timer of each variant, so that a search can say which never fired.
+    fn timers(&self) -> Vec<TimerOf<Self>> {
+        Vec::new()
     }
 
     /// The name of an actor for people.

@@ -7,6 +7,7 @@ use checker::system::{Environment, Kind, System};
 use checker::{Options, SearchError, Watch};
 use stateright::Model;
 
+use super::coverage::{Covered, coverage};
 use super::describe::{Bug, Describe, PropertyInfo, Scope, named};
 use super::saved::{SCHEMA, SavedCounterexample, SavedStep};
 use super::view::{EventView, StateView, Viewer};
@@ -20,6 +21,9 @@ pub struct CheckReport {
     pub prefix_steps: usize,
     /// The bounds that cut behaviour off somewhere.
     pub bounds_reached: Vec<&'static str>,
+    /// How often each kind of event fired, those included that could have and did not. Empty for
+    /// stateright's engines.
+    pub coverage: Vec<Covered>,
 }
 
 /// A saved counterexample, executed again.
@@ -233,11 +237,17 @@ impl<D: Describe> Instance for Typed<D> {
     }
 
     fn check(&self, options: &Options, watch: &Watch) -> Result<CheckReport, SearchError> {
-        let report = checker::search_system(&self.system, options, watch)?;
+        let mut report = checker::search_system(&self.system, options, watch)?;
+        let taken = std::mem::take(&mut report.coverage);
+        let coverage = match options.engine.is_ours() {
+            true => coverage(self.description, &self.system, taken),
+            false => Vec::new(),
+        };
         Ok(CheckReport {
             report: report.map(|path| self.view(&path), |event| self.viewer().event(&event)),
             prefix_steps: self.system.prefix().len(),
             bounds_reached: self.system.bounds_reached(),
+            coverage,
         })
     }
 

@@ -5,6 +5,7 @@
 //! [`Instance`], which are not: states and events travel as [`StateView`] and [`EventView`].
 
 mod bounds;
+mod coverage;
 mod describe;
 mod instance;
 mod request;
@@ -12,6 +13,7 @@ mod saved;
 mod view;
 
 pub use bounds::{BoundSet, BoundSpec};
+pub use coverage::Covered;
 pub use describe::{Bug, Describe, Listed, PropertyInfo, Scope, ScopeInfo};
 pub use instance::{CheckReport, Instance, ReplayError, Replayed};
 pub use request::{Request, RequestError, find, nearest};

@@ -3,9 +3,9 @@
 
 use checker::oracle::Exploration;
 use checker::search::PropertyVerdict;
-use checker::{Engine, Options, Verdict, Watch};
+use checker::{Engine, Limits, Options, Verdict, Watch};
 use models::registry::{
-    Bug, CheckReport, Instance, Listed, ReplayError, SavedCounterexample, ScopeInfo,
+    Bug, CheckReport, Covered, Instance, Listed, ReplayError, SavedCounterexample, ScopeInfo,
 };
 use stateright::Expectation;
 
@@ -277,6 +277,76 @@ pub fn counts_are_those_of_stateright() {
         }
     }
     assert_none(&wrong);
+}
+
+/// An exact search, and a depth-first one, find what the usual one finds in small scopes, and with
+/// every seeded bug.
+pub fn counts_are_those_of_our_other_searches() {
+    let scopes = Selection::Fast.scopes().into_iter().map(|(p, scope)| (p, scope.name, None));
+    let bugs = Selection::Fast.bugs().into_iter().map(|(p, bug)| (p, bug.scope, Some(bug.name)));
+    let mut wrong = Vec::new();
+    for (protocol, scope, bug) in scopes.chain(bugs) {
+        let usual = explored(protocol, scope, bug, Selection::Fast);
+        if usual.report.distinct > SMALL {
+            continue;
+        }
+        let name = format!("{} {scope} {bug:?}", protocol.name());
+        let limits = Limits { states: Some(SMALL), ..Limits::default() };
+        let options = Options { limits, threads: 1, exact: true, ..Options::default() };
+        let run = |options: &Options| {
+            let fresh = instance(protocol, scope, bug, &[]);
+            fresh.check(options, &Watch::new()).expect("a report")
+        };
+        let exact = run(&options);
+        if counts(&exact) != counts(&usual) || !exact.report.exact {
+            wrong.push(format!("{name}: {:?}, exactly {:?}", counts(&usual), counts(&exact)));
+        }
+        let deep = run(&Options { engine: Engine::QuorateDfs, exact: false, ..options });
+        let found = |found: &CheckReport| {
+            let report = &found.report;
+            (report.verdict, report.complete.then_some((report.distinct, report.generated)))
+        };
+        // Until a bug is found, the two see different states.
+        if found(&deep) != found(&usual) {
+            wrong.push(format!("{name}: {:?}, depth-first {:?}", found(&usual), found(&deep)));
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// What fired adds up to what was generated, and was declared where anything was.
+pub fn coverage_adds_up() {
+    let mut wrong = Vec::new();
+    for (protocol, scope) in Selection::Fast.scopes() {
+        let found = explored(protocol, scope.name, None, Selection::Fast);
+        let name = format!("{} {}", protocol.name(), scope.name);
+        let fired: u64 = found.coverage.iter().map(|covered| covered.fired).sum();
+        // A scope has one initial state.
+        if fired + 1 != found.report.generated {
+            wrong.push(format!("{name}: {fired} events, {} states", found.report.generated));
+        }
+        let shown: Vec<_> = found.coverage.iter().map(|c| (c.kind, c.subject())).collect();
+        let repeated = shown.iter().enumerate().filter(|(i, kind)| shown[..*i].contains(kind));
+        wrong.extend(repeated.map(|(_, kind)| format!("{name}: {kind:?} is there twice")));
+        let undeclared = undeclared(protocol, scope.name, &found);
+        wrong.extend(undeclared.iter().map(|what| format!("{name}: {what} is not declared")));
+    }
+    assert_none(&wrong);
+}
+
+/// The messages and timers that fired and are not declared, where others are. What is declared is
+/// known by what never fired in a search that was cut at its beginning.
+fn undeclared(protocol: Protocol, scope: &str, found: &CheckReport) -> Vec<String> {
+    let at_once = Limits { depth: Some(0), ..Limits::default() };
+    let options = Options { limits: at_once, threads: 1, coverage: true, ..Options::default() };
+    let fresh = instance(protocol, scope, None, &[]);
+    let declared = fresh.check(&options, &Watch::new()).expect("a report").coverage;
+    let is_declared = |covered: &Covered| {
+        let mut of_kind = declared.iter().filter(|other| other.kind == covered.kind).peekable();
+        of_kind.peek().is_none() || of_kind.any(|other| other.subject() == covered.subject())
+    };
+    let strange = found.coverage.iter().filter(|covered| !is_declared(covered));
+    strange.map(|covered| format!("{} {:?}", covered.kind, covered.subject())).collect()
 }
 
 /// The names that users type: small letters, digits and hyphens.

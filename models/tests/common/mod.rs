@@ -109,7 +109,8 @@ pub fn instance(
 /// Checks an instance within a number of distinct states.
 pub fn check(instance: &dyn Instance, engine: Engine, threads: usize, most: u64) -> CheckReport {
     let limits = Limits { states: Some(most), ..Limits::default() };
-    let options = Options { engine, threads, limits, ..Options::default() };
+    let coverage = engine.is_ours();
+    let options = Options { engine, threads, limits, coverage, ..Options::default() };
     instance.check(&options, &Watch::new()).unwrap_or_else(|error| {
         panic!("{} {} {:?}: {error}", instance.protocol(), instance.scope(), instance.bug())
     })

@@ -194,7 +194,7 @@ impl<M: Machine> Worker<'_, M> {
         let row = &mut built[base..];
         match self.fill(row, parent, step) {
             Some(change) if !self.is_outside(row, change.sum, sink) => {
-                if self.counts {
+                if self.counts && sink.counts() {
                     self.count(step.operation);
                 }
                 self.changes.push(change);
@@ -208,8 +208,9 @@ impl<M: Machine> Worker<'_, M> {
         }
     }
 
+    /// Counts an event.
     #[cold]
-    fn count(&mut self, operation: Operation) {
+    pub(super) fn count(&mut self, operation: Operation) {
         match operation {
             Operation::Outcome(index) => self.taken[index as usize][0] += 1,
             Operation::Keeping(index) => self.taken[index as usize][1] += 1,

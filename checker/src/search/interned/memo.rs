@@ -164,10 +164,10 @@ mod tests {
         for n in 0..20_000u32 {
             let key = pair(n % 97, n / 97 % 50);
             assert_eq!(memo.get(key), plain.get(&key).copied());
-            if !plain.contains_key(&key) {
+            plain.entry(key).or_insert_with(|| {
                 memo.insert(key, n);
-                plain.insert(key, n);
-            }
+                n
+            });
         }
         assert!(plain.iter().all(|(key, value)| memo.get(*key) == Some(*value)));
         assert_eq!(memo.get(pair(98, 0)), None);

@@ -28,6 +28,7 @@ use self::exact::ExactRows;
 use self::judge::Readers;
 use self::machine::{Event, Happening, Machine, Number, Parts};
 use self::numbered::MOST_SLOTS;
+use self::outcome::Operation;
 use self::rows::Rows;
 use self::tables::{Content, Tables};
 use self::worker::Worker;
@@ -219,6 +220,23 @@ impl<M: Machine> Space for Interned<'_, M> {
             actions.push(action);
         }
         Trail { initial, actions }
+    }
+
+    fn took(&self, worker: &mut Worker<'_, M>, state: &Rows, word: u32) {
+        let Some((_, row)) = state.iter().next().filter(|_| self.counts) else { return };
+        let receiver = |message| self.machine.ends(&self.tables.envelopes.item(message).0).1;
+        let (slot, happening, is_copy) = match numbered::event(word) {
+            (_, Event::Drop(message)) => return worker.count(Operation::Loss(message)),
+            (_, Event::Deliver(m)) => (receiver(m), Happening::Message(m), false),
+            (_, Event::Duplicate(m)) => (receiver(m), Happening::Message(m), true),
+            (slot, Event::Own(happening)) => (slot, happening, false),
+        };
+        // It was possible, so its outcome is known.
+        let Some(index) = worker.known.get(&(row[slot], happening)) else { return };
+        worker.count(match is_copy {
+            true => Operation::Keeping(*index),
+            false => Operation::Outcome(*index),
+        });
     }
 
     fn coverage(&self, workers: &[Worker<'_, M>]) -> Vec<(M::Action, u64)> {

@@ -171,6 +171,14 @@ impl Describe for Raft {
         Cluster { bounds: bounds.clone(), flaw: bug.and_then(Flaw::named) }
     }
 
+    fn message_kinds(&self) -> &'static [&'static str] {
+        &["RequestVote", "VoteReply", "AppendEntries", "AppendReply"]
+    }
+
+    fn timers(&self) -> Vec<Timer> {
+        vec![Timer::Election, Timer::Heartbeat, Timer::Retry]
+    }
+
     fn message_label(&self, message: &Message) -> String {
         show::message(message)
     }
