@@ -73,10 +73,11 @@ impl<M: Machine> Worker<'_, M> {
         staged.row.extend_from_slice(row);
         staged.moves.clear();
         let (history, spent) = (row[self.slots], row[self.slots + 1]);
-        let (mut down, mut beyond) = (false, None);
+        let (mut down, mut active, mut beyond) = (false, 0u64, None);
         for (slot, &local) in row[..self.slots].iter().enumerate() {
             let facts = self.local(local);
             down |= !facts.is_running;
+            active |= u64::from(!facts.is_passive) << slot;
             if facts.is_beyond {
                 beyond = Some((slot, beyond.is_some()));
             }
@@ -87,8 +88,10 @@ impl<M: Machine> Worker<'_, M> {
         if !has_to_restart {
             self.network_events(&mut staged);
         }
-        for (slot, &local) in row[..self.slots].iter().enumerate() {
-            let span = self.own_moves(slot, local, spent, has_to_restart);
+        while active != 0 {
+            let slot = active.trailing_zeros() as usize;
+            active &= active - 1;
+            let span = self.own_moves(slot, row[slot], spent, has_to_restart);
             staged.moves.extend(self.own_moves[span.indices()].iter().map(|own| {
                 let OwnMove { word, outcome, spent } = *own;
                 Move { word, outcome, operation: Operation::Outcome(outcome), spent, column: NONE }

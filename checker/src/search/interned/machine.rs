@@ -139,6 +139,11 @@ pub(in crate::search) trait Machine: Sync + Sized {
         spent: &Self::Spent,
         has_to_restart: bool,
     ) -> Vec<OwnEvent<Self::Spent>>;
+    /// Whether an actor in this state does nothing but receive messages, whatever has been spent.
+    fn is_passive(&self, local: &Self::Local) -> bool {
+        let _ = local;
+        false
+    }
     /// Whether an actor that is down has to start again before anything else happens.
     fn restarts_at_once(&self, spent: &Self::Spent) -> bool;
     fn network_rules(&self, spent: &Self::Spent) -> NetworkRules<Self::Spent>;

@@ -363,6 +363,11 @@ where
         events
     }
 
+    fn is_passive(&self, local: &PlainLocal<A>) -> bool {
+        let may_crash = self.model.max_crashes > 0 || local.is_crashed;
+        !may_crash && local.timers.is_empty() && local.choices.is_empty()
+    }
+
     fn restarts_at_once(&self, _: &Self::Spent) -> bool {
         false
     }

@@ -21,6 +21,8 @@ const UNKNOWN: Fingerprint = Fingerprint::MAX;
 pub(super) struct LocalFacts {
     pub(super) hash: Fingerprint,
     pub(super) is_running: bool,
+    /// Whether it does nothing but receive messages.
+    pub(super) is_passive: bool,
     /// Whether it lies beyond a bound.
     pub(super) is_beyond: bool,
     /// The properties that it shows by itself.
@@ -254,6 +256,7 @@ impl<'s, M: Machine> Worker<'s, M> {
         let facts = LocalFacts {
             hash,
             is_running: self.machine.is_running(local),
+            is_passive: self.machine.is_passive(local),
             is_beyond: self.machine.beyond(*slot, local).is_some(),
             shown: self.shown_by_local(*slot, local),
         };
