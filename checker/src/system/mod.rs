@@ -21,6 +21,7 @@ pub(crate) mod network;
 mod possible;
 mod property;
 pub(crate) mod reaction;
+pub mod renaming;
 mod script;
 mod state;
 
@@ -124,6 +125,13 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     fn is_obsolete(&self, pending: &Pending<'_, Self>) -> bool {
         let _ = pending;
         false
+    }
+
+    /// The actors, by index, that may be renamed into each other without changing anything: no
+    /// handler, bound or property knows one of them from another. Whoever says so has to serialize
+    /// what names an actor in a way that [`renaming`] knows.
+    fn interchangeable(&self) -> Vec<usize> {
+        Vec::new()
     }
 
     /// Whether this actor is subject to crashes; clients usually are not.
