@@ -105,6 +105,9 @@ pub(crate) struct CheckArgs {
     /// Explore on after a violation
     #[arg(long)]
     pub(crate) keep_going: bool,
+    /// Take states for one that differ only in the names of interchangeable servers
+    #[arg(long)]
+    pub(crate) symmetry: bool,
     /// The seed of stateright-simulation [default: 0]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

@@ -83,6 +83,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         threads: args.threads.unwrap_or(default.threads),
         keep_going: args.keep_going,
         exact: default.exact,
+        symmetry: args.symmetry,
         coverage: default.coverage,
         seed: args.seed.unwrap_or(default.seed),
         limits: Limits {

@@ -99,6 +99,9 @@ pub struct Options {
     /// Tell states apart by all that is in them and not by fingerprints, at the price of time and
     /// memory. Our own engine only.
     pub exact: bool,
+    /// Take states for one that differ in nothing but the names of actors that the protocol calls
+    /// interchangeable. Our own engine on unordered networks only, and not with `exact`.
+    pub symmetry: bool,
     /// Explore on after a violation, but only until every property has been shown, an `always`
     /// violated and a `sometimes` reached. It takes precedence over `keep_going`.
     pub until_all_shown: bool,
@@ -117,6 +120,7 @@ impl Default for Options {
             keep_going: false,
             coverage: false,
             exact: false,
+            symmetry: false,
             until_all_shown: false,
             seed: 0,
             limits: Limits::default(),

@@ -52,8 +52,7 @@ impl Value {
                 Role::Leads { known: moved }
             }
         };
-        let entry =
-            |(peer, others): (&Id, &Vec<Id>)| (id(peer), others.iter().map(&id).collect());
+        let entry = |(peer, others): (&Id, &Vec<Id>)| (id(peer), others.iter().map(&id).collect());
         Value {
             flat: Flat {
                 vote: self.flat.vote.as_ref().map(&id),
@@ -108,7 +107,11 @@ fn values() -> Vec<Value> {
 fn a_renamed_value_has_the_bytes_of_the_value_renamed() {
     for value in values() {
         for by in ALL {
-            assert_eq!(renamed(&value, &by), renamed(&value.renamed(&by), &SAME), "{value:?} {by:?}");
+            assert_eq!(
+                renamed(&value, &by),
+                renamed(&value.renamed(&by), &SAME),
+                "{value:?} {by:?}"
+            );
         }
     }
 }
