@@ -9,6 +9,7 @@
 //! many for every sum that it has at all, so that counting the least one says how many states are
 //! stood for: all renamings, divided by these.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
@@ -41,6 +42,12 @@ impl Symmetry {
     /// An error when there is nothing to rename, or too much.
     pub(super) fn of<M: Machine>(machine: &M) -> Result<Symmetry, SearchError> {
         let actors = machine.interchangeable();
+        let is_actor = |actor: &usize| *actor < machine.slots();
+        let distinct: BTreeSet<usize> = actors.iter().copied().filter(is_actor).collect();
+        assert!(
+            distinct.len() == actors.len(),
+            "interchangeable are not different actors: {actors:?}"
+        );
         let no = |reason: String| Err(SearchError::Symmetry { reason });
         match actors.len() {
             0 | 1 => no("this system has no interchangeable actors".to_owned()),
