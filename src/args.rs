@@ -105,7 +105,7 @@ pub(crate) struct CheckArgs {
     /// Explore on after a violation
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// Take states for one that differ only in the names of interchangeable servers
+    /// Take states for one that differ only in the names of interchangeable actors
     #[arg(long)]
     pub(crate) symmetry: bool,
     /// The seed of stateright-simulation [default: 0]

@@ -309,6 +309,8 @@ fn random_symmetric_systems_are_those_of_the_oracle_up_to_renaming() {
             assert_eq!(report.distinct, reports[0].distinct, "seed {seed}");
             assert_eq!(report.generated, reports[0].generated, "seed {seed}");
             assert!(report.distinct <= truth.distinct);
+            let paths = report.properties.iter().zip(&reports[0].properties);
+            paths.for_each(|(one, other)| assert_eq!(one.path, other.path, "seed {seed}"));
         }
         compared += 1;
         states += truth.distinct;

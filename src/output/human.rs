@@ -203,7 +203,7 @@ fn renaming(run: &Run<'_>) -> String {
     match (run.options.symmetry, run.checked.report.unreduced) {
         (false, _) => String::new(),
         (true, None) => " up to renaming".to_owned(),
-        (true, Some(states)) => format!(" up to renaming, which stand for {}", thousands(states)),
+        (true, Some(states)) => format!(" up to renaming (they stand for {})", thousands(states)),
     }
 }
 
