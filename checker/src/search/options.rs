@@ -101,6 +101,7 @@ pub struct Options {
     pub exact: bool,
     /// Take states for one that differ in nothing but the names of actors that the protocol calls
     /// interchangeable. Our own engine on unordered networks only, and not with `exact`.
+    /// What is counted of events is then of the states that were explored.
     pub symmetry: bool,
     /// Explore on after a violation, but only until every property has been shown, an `always`
     /// violated and a `sometimes` reached. It takes precedence over `keep_going`.
