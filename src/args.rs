@@ -112,6 +112,9 @@ pub(crate) struct CheckArgs {
     /// Say how often each kind of event fired, and which never did
     #[arg(long)]
     pub(crate) coverage: bool,
+    /// Take states for one that differ only in the names of interchangeable actors
+    #[arg(long)]
+    pub(crate) symmetry: bool,
     /// The seed of the engines that walk at random [default: 0]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

@@ -79,6 +79,7 @@ fn options(args: &CheckArgs) -> Result<Options, Failure> {
         threads: if engine.is_sequential() { 1 } else { args.threads.unwrap_or(default.threads) },
         keep_going: args.keep_going,
         exact: args.exact,
+        symmetry: args.symmetry,
         coverage: args.coverage,
         seed: args.seed.unwrap_or(default.seed),
         limits: Limits {

@@ -124,11 +124,16 @@ impl From<RequestError> for Failure {
 
 impl From<SearchError> for Failure {
     fn from(error: SearchError) -> Failure {
-        let failure = Failure::new(Kind::Model, error.to_string());
+        let kind = match error {
+            SearchError::Symmetry { .. } => Kind::Usage,
+            _ => Kind::Model,
+        };
+        let failure = Failure::new(kind, error.to_string());
         match (error, crate::cli::last_panic()) {
             (SearchError::Panicked { .. }, Some(place)) => failure.hint(format!(
                 "the panic was: {place}. This is not a verdict: nothing is known of the properties"
             )),
+            (SearchError::Symmetry { .. }, _) => failure.hint("leave --symmetry out"),
             _ => failure,
         }
     }

@@ -9,7 +9,7 @@ mod common;
 
 use common::Selection::Long;
 use common::reductions::{self, DOWNTIME, PURGE};
-use common::{claims, golden};
+use common::{claims, golden, symmetry};
 
 /// The most distinct states of a space that is compared without a reduction.
 const MOST: u64 = 3_000_000;
@@ -57,4 +57,9 @@ fn no_verdict_changes_when_others_go_on_during_a_crash() {
 #[test]
 fn no_bug_is_hidden_by_restarting_at_once() {
     reductions::bugs_stay(DOWNTIME, MOST);
+}
+
+#[test]
+fn a_search_up_to_renaming_finds_the_same_and_counts_what_it_stands_for() {
+    symmetry::changes_nothing(Long);
 }

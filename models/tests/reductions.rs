@@ -3,8 +3,9 @@
 
 mod common;
 
-use common::FAST;
+use common::Selection::Fast;
 use common::reductions::{self, DOWNTIME, PURGE};
+use common::{FAST, symmetry};
 
 #[test]
 fn no_verdict_changes_when_messages_are_not_purged() {
@@ -24,4 +25,9 @@ fn no_verdict_changes_when_others_go_on_during_a_crash() {
 #[test]
 fn no_bug_is_hidden_by_restarting_at_once() {
     reductions::bugs_stay(DOWNTIME, FAST);
+}
+
+#[test]
+fn a_search_up_to_renaming_finds_the_same_and_counts_what_it_stands_for() {
+    symmetry::changes_nothing(Fast);
 }

@@ -76,13 +76,23 @@ fn first_line(run: &Run<'_>) -> String {
     let report = &run.checked.report;
     let states = thousands(report.distinct);
     let (style, verdict) = match report.verdict {
-        Verdict::Holds => (GOOD, format!("every property holds in all {states} reachable states")),
+        Verdict::Holds => (GOOD, format!("every property holds in all {}", reachable(run))),
         Verdict::Violated => (BAD, violated(run)),
         Verdict::Inconclusive => {
             (OPEN, format!("inconclusive, {} after {states} states", cut(run)))
         }
     };
     format!("{style}{}: {verdict}{style:#}\n", subject(run.instance))
+}
+
+/// All states of a search that met them all.
+fn reachable(run: &Run<'_>) -> String {
+    let report = &run.checked.report;
+    let states = thousands(report.unreduced.unwrap_or(report.distinct));
+    match run.options.symmetry && report.unreduced.is_none() {
+        true => format!("{states} reachable states up to renaming"),
+        false => format!("{states} reachable states"),
+    }
 }
 
 fn violated(run: &Run<'_>) -> String {
@@ -100,11 +110,7 @@ fn violated(run: &Run<'_>) -> String {
         Some(steps) => {
             format!("`{}` is violated after {}", first.name, counted(steps as u64, "step"))
         }
-        None => format!(
-            "`{}` is reached in none of the {} reachable states",
-            first.name,
-            thousands(report.distinct)
-        ),
+        None => format!("`{}` is reached in none of the {}", first.name, reachable(run)),
     };
     match others {
         0 => {}
@@ -194,8 +200,9 @@ fn cost(run: &Run<'_>) -> String {
     let seed = run.seed().map_or_else(String::new, |seed| format!(", seed {seed}"));
     [
         format!(
-            "  {} distinct states, {} generated, depth {}{}\n",
+            "  {} distinct states{}, {} generated, depth {}{}\n",
             thousands(report.distinct),
+            renaming(run),
             thousands(report.generated),
             report.depth,
             // The others may have come to a state by a longer way than the shortest.
@@ -217,6 +224,15 @@ fn cost(run: &Run<'_>) -> String {
         },
     ]
     .concat()
+}
+
+/// What distinct states are, where they are not those of the system.
+fn renaming(run: &Run<'_>) -> String {
+    match (run.options.symmetry, run.checked.report.unreduced) {
+        (false, _) => String::new(),
+        (true, None) => " up to renaming".to_owned(),
+        (true, Some(states)) => format!(" up to renaming (they stand for {})", thousands(states)),
+    }
 }
 
 /// What the verdict says and what it does not.
@@ -271,6 +287,11 @@ fn holds(run: &Run<'_>) -> Vec<String> {
             "The bug `{}` breaks no property within these bounds. It breaks `{}` in the scope `{}` as it is.",
             bug.name, bug.breaks, bug.scope
         ));
+    }
+    if run.options.symmetry {
+        let sentence = "Of states that differ only in the names of interchangeable actors, one was \
+                        explored for all.";
+        sentences.push(sentence.to_owned());
     }
     let environment = run.instance.environment();
     sentences.push(match (environment.rounds, environment.network) {

@@ -42,6 +42,9 @@ struct Check<'a> {
     verdict: &'a str,
     properties: Vec<Property<'a>>,
     distinct_states: u64,
+    /// With `--symmetry`: what the distinct ones stand for.
+    unreduced_states: Option<u64>,
+    symmetry: bool,
     generated_states: u64,
     depth: u32,
     complete: bool,
@@ -91,6 +94,8 @@ pub(crate) fn check(run: &Run<'_>) -> Result<String, Failure> {
         verdict: report.verdict.name(),
         properties: report.properties.iter().map(property).collect(),
         distinct_states: report.distinct,
+        unreduced_states: report.unreduced,
+        symmetry: run.options.symmetry,
         generated_states: report.generated,
         depth: report.depth,
         complete: report.complete,

@@ -11,7 +11,7 @@ use super::options::Options;
 use super::report::Report;
 use super::watch::Watch;
 use super::whole::Whole;
-use super::{SearchError, explore, guarded, run};
+use super::{SearchError, explore, guarded, needs_no_rows, run};
 
 /// The report on a search of an actor model.
 pub type ActorReport<A, H> = Report<
@@ -69,8 +69,15 @@ where
     run(model, options, watch, |expectations| {
         let machine = OfActorModel::new(model, &declared.history);
         match guarded(|| Interned::new(&machine, options))? {
+            // Nobody can say of these which actors are interchangeable.
+            Some(_) if options.symmetry => Err(SearchError::Symmetry {
+                reason: "an actor model of stateright does not say which actors are \
+                         interchangeable"
+                    .to_owned(),
+            }),
             Some(space) => explore(&space, expectations, options, watch),
             None => {
+                needs_no_rows(options)?;
                 let space = guarded(|| Whole::new(&**model, options))?;
                 explore(&space, expectations, options, watch)
             }

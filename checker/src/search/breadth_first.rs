@@ -54,6 +54,7 @@ pub(super) fn explore<S: Space>(
         true => guarded(|| space.coverage(&workers))?,
         false => Vec::new(),
     };
+    let unreduced = space.unreduced(&workers);
     let worker = &mut workers[0];
     let trails = guarded(|| {
         let mut trail = |key| trail(space, worker, &search.visited, key, watch);
@@ -66,6 +67,8 @@ pub(super) fn explore<S: Space>(
         depth: level,
         exhausted: frontier.is_empty() && watch.stopped().is_none(),
         exact: space.is_exact(),
+        renamings: space.renamings(),
+        unreduced,
         coverage,
     })
 }

@@ -95,6 +95,8 @@ pub(super) fn explore<S: Space>(
         exhausted: is_at_end && watch.stopped().is_none(),
         exact: space.is_exact(),
         coverage,
+        renamings: 1,
+        unreduced: None,
     })
 }
 

@@ -88,6 +88,12 @@ pub enum SearchError {
         /// The step that came out otherwise.
         reason: String,
     },
+    /// States cannot be taken for one up to a renaming of actors.
+    #[error("no symmetry reduction: {reason}")]
+    Symmetry {
+        /// Why not.
+        reason: String,
+    },
 }
 
 /// What an engine found; [`search`] turns it into a [`Report`].
@@ -101,6 +107,10 @@ struct Findings<A> {
     exhausted: bool,
     /// Whether states were told apart with certainty.
     exact: bool,
+    /// Under how many renamings of actors states were taken for one.
+    renamings: usize,
+    /// How many states the distinct ones stand for.
+    unreduced: Option<u64>,
     /// How often each kind of action was taken, with an action of that kind.
     coverage: Vec<(A, u64)>,
 }
@@ -126,6 +136,7 @@ where
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let whole = |expectations: &[Expectation]| {
+        needs_no_rows(options)?;
         let space = guarded(|| Whole::new(&**model, options))?;
         explore(&space, expectations, options, watch)
     };
@@ -145,8 +156,13 @@ pub fn search_system<P: Protocol>(
         let machine = OfSystem::new(system);
         let space = machine.as_ref().map(|machine| guarded(|| Interned::new(machine, options)));
         match space.transpose()?.flatten() {
+            Some(space) if options.symmetry => {
+                let space = guarded(|| space.up_to_renaming())??;
+                explore(&space, expectations, options, watch)
+            }
             Some(space) => explore(&space, expectations, options, watch),
             None => {
+                needs_no_rows(options)?;
                 let space = guarded(|| Whole::new(&**system, options))?;
                 explore(&space.with_kinds(Event::is_like), expectations, options, watch)
             }
@@ -168,6 +184,31 @@ fn explore<S: Space>(
     }
 }
 
+/// An error when something is asked for that spaces of whole states cannot do.
+fn needs_no_rows(options: &Options) -> Result<(), SearchError> {
+    match options.symmetry {
+        true => Err(SearchError::Symmetry {
+            reason: "it is for actor systems on unordered networks, and not in rounds".to_owned(),
+        }),
+        false => Ok(()),
+    }
+}
+
+/// An error when options contradict each other.
+fn agree(options: &Options) -> Result<(), SearchError> {
+    let engine = options.engine;
+    let no = |reason: &str| Err(SearchError::Symmetry { reason: reason.to_owned() });
+    if options.exact && !engine.is_ours() {
+        return Err(SearchError::NotExact { engine });
+    }
+    match engine {
+        _ if !options.symmetry => Ok(()),
+        Engine::Quorate if options.exact => no("it needs fingerprints, and is never exact"),
+        Engine::Quorate => Ok(()),
+        other => no(&format!("the engine `{other}` has none; choose `{}`", Engine::Quorate)),
+    }
+}
+
 /// Runs the engine that the options name, with `ours` for those of our own, and reports what it
 /// found.
 fn run<M>(
@@ -182,9 +223,7 @@ where
     M::Action: Clone + PartialEq + Send + Sync + 'static,
 {
     let engine = options.engine;
-    if options.exact && !engine.is_ours() {
-        return Err(SearchError::NotExact { engine });
-    }
+    agree(options)?;
     let properties = guarded(|| model.properties())?;
     if let Some(property) = properties.iter().find(|p| p.expectation == Expectation::Eventually) {
         return Err(SearchError::Eventually { name: property.name });
@@ -220,6 +259,7 @@ where
         verdict,
         properties: reports,
         distinct: findings.distinct,
+        unreduced: findings.unreduced,
         generated: findings.generated,
         depth: findings.depth,
         complete: findings.exhausted,
@@ -228,7 +268,11 @@ where
         exact: findings.exact,
         collision_probability: match findings.exact {
             true => 0.0,
-            false => collision_probability(findings.distinct, engine.fingerprint_bits()),
+            false => {
+                // The least of n random numbers is n times as likely to be that of others.
+                let one = collision_probability(findings.distinct, engine.fingerprint_bits());
+                (one * findings.renamings as f64).min(1.0)
+            }
         },
         coverage: findings.coverage,
     })

@@ -124,6 +124,10 @@ pub struct Options {
     /// Tell states apart by all that is in them and not by fingerprints, at the price of time and
     /// memory. With an engine that is not [ours](Engine::is_ours) this is an error.
     pub exact: bool,
+    /// Take states for one that differ in nothing but the names of actors that the protocol calls
+    /// interchangeable. Our own engine on unordered networks only, and not with `exact`.
+    /// What is counted of events is then of the states that were explored.
+    pub symmetry: bool,
     /// Explore on after a violation, but only until every property has been shown, an `always`
     /// violated and a `sometimes` reached. It takes precedence over `keep_going`.
     pub until_all_shown: bool,
@@ -142,6 +146,7 @@ impl Default for Options {
             keep_going: false,
             coverage: false,
             exact: false,
+            symmetry: false,
             until_all_shown: false,
             seed: 0,
             limits: Limits::default(),

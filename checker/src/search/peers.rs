@@ -164,6 +164,8 @@ where
         depth,
         exhausted,
         exact: false,
+        renamings: 1,
+        unreduced: None,
         coverage: Vec::new(),
     })
 }

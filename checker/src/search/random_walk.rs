@@ -91,6 +91,8 @@ pub(super) fn explore<S: Space>(
         exhausted: false,
         exact: space.is_exact(),
         coverage,
+        renamings: 1,
+        unreduced: None,
     })
 }
 

@@ -142,6 +142,10 @@ pub struct Report<S, A> {
     pub properties: Vec<PropertyReport<S, A>>,
     /// Distinct states found, initial ones included.
     pub distinct: u64,
+    /// How many states the distinct ones stand for, where states are taken for one up to a renaming
+    /// of actors ([`Options::symmetry`](super::Options::symmetry)): what a search without finds.
+    /// `None` also where the beginning is not symmetric, so that not all of these can be reached.
+    pub unreduced: Option<u64>,
     /// States generated, repetitions and initial ones included.
     pub generated: u64,
     /// The greatest number of steps from an initial state at which a state was found.
@@ -188,6 +192,7 @@ impl<S, A> Report<S, A> {
             threads: self.threads,
             verdict: self.verdict,
             distinct: self.distinct,
+            unreduced: self.unreduced,
             generated: self.generated,
             depth: self.depth,
             complete: self.complete,

@@ -49,6 +49,18 @@ pub(super) trait Space: Sync {
 
     /// Whether a key tells states apart with certainty.
     fn is_exact(&self) -> bool;
+
+    /// How many renamings of actors states are taken for one under; 1 where only equal ones are.
+    fn renamings(&self) -> usize {
+        1
+    }
+
+    /// How many states those stand for that the workers have found, where states are taken for one
+    /// and all that is stood for can be reached.
+    fn unreduced(&self, workers: &[Self::Worker<'_>]) -> Option<u64> {
+        let _ = workers;
+        None
+    }
 }
 
 /// Some states of the frontier.

@@ -21,6 +21,7 @@ pub(crate) mod network;
 mod possible;
 mod property;
 pub(crate) mod reaction;
+pub mod renaming;
 mod script;
 mod state;
 
@@ -124,6 +125,17 @@ pub trait Protocol: Sized + Send + Sync + 'static {
     fn is_obsolete(&self, pending: &Pending<'_, Self>) -> bool {
         let _ = pending;
         false
+    }
+
+    /// The actors, by index, that may be renamed into each other without changing anything: no
+    /// handler, bound or property knows one of them from another. Whoever says so has to serialize
+    /// what names an actor in a way that [`renaming`] knows.
+    ///
+    /// This is believed. A search up to renaming ends with an error when it meets a property that
+    /// says something else of the same components with other names, which finds most mistakes and
+    /// not all; comparing it with a search without, in small scopes, is the test to write.
+    fn interchangeable(&self) -> Vec<usize> {
+        Vec::new()
     }
 
     /// Whether this actor is subject to crashes; clients usually are not.

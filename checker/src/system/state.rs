@@ -8,6 +8,7 @@ use stateright::actor::{Actor, Id};
 
 use super::Protocol;
 use super::network::Network;
+use super::renaming::Unordered;
 
 /// What one actor is at a moment: running or crashed, and what it has stored.
 #[derive_where(Clone, Debug; A::State, A::Timer, A::Random, A::Storage)]
@@ -91,7 +92,7 @@ where
         let running = self.running.as_ref();
         fields.serialize_field("crashed", &running.is_none())?;
         fields.serialize_field("state", &running.map(|running| &running.state))?;
-        fields.serialize_field("timers", &running.map(|running| &running.timers))?;
+        fields.serialize_field("timers", &running.map(|running| Unordered(&running.timers)))?;
         fields.serialize_field("choices", &running.map(|running| &running.choices))?;
         fields.serialize_field("storage", &self.storage)?;
         fields.end()

@@ -10,6 +10,7 @@
 pub mod claims;
 pub mod golden;
 pub mod reductions;
+pub mod symmetry;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};

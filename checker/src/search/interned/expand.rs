@@ -6,14 +6,17 @@ use super::memo::pair;
 use super::numbered::word;
 use super::outcome::{Operation, Outcome, bit};
 use super::rows::Rows;
+use super::symmetry::Canonical;
 use super::worker::{Arrival, Link, NONE, OwnMove, SpentFacts, Worker};
 use crate::fingerprint::Fingerprint;
 use crate::search::space::Sink;
+use crate::search::visited::Key;
 
 /// The state that is being expanded; its numbers are in [`Worker::row`].
 #[derive(Clone, Copy, Default)]
 struct Parent {
     fingerprint: Fingerprint,
+    key: Key,
     /// The history at the beginning of an event.
     begun: Number,
     spent: SpentFacts,
@@ -41,6 +44,8 @@ pub(super) struct Staged {
     parent: Parent,
     row: Vec<Number>,
     moves: Vec<Move>,
+    /// The sums of the row under every renaming of actors.
+    sums: Vec<Fingerprint>,
 }
 
 impl<M: Machine> Worker<'_, M> {
@@ -49,15 +54,15 @@ impl<M: Machine> Worker<'_, M> {
     pub(super) fn expand(&mut self, rows: &Rows, sink: &mut Sink<'_, Rows>) {
         let mut rows = rows.iter();
         let mut next = self.stage(rows.next());
-        while let Some(staged) = next {
+        while let Some(mut staged) = next {
             next = self.stage(rows.next());
-            sink.expands(staged.parent.fingerprint);
-            let spare = std::mem::replace(&mut self.row, staged.row);
+            sink.expands(staged.parent.key);
+            std::mem::swap(&mut self.row, &mut staged.row);
             for step in &staged.moves {
-                self.take(&staged.parent, *step, sink);
+                self.take(&staged, *step, sink);
             }
-            let row = std::mem::replace(&mut self.row, spare);
-            self.spare.push(Staged { row, ..staged });
+            std::mem::swap(&mut self.row, &mut staged.row);
+            self.spare.push(staged);
             if sink.is_over() {
                 break;
             }
@@ -83,7 +88,11 @@ impl<M: Machine> Worker<'_, M> {
             }
         }
         let begun = self.history(history).begun;
-        staged.parent = Parent { fingerprint, begun, spent: self.spent(spent), beyond };
+        let key = match self.space.symmetry {
+            None => fingerprint,
+            Some(_) => self.sums_of(row, &mut staged.sums).key,
+        };
+        staged.parent = Parent { fingerprint, key, begun, spent: self.spent(spent), beyond };
         let has_to_restart = down && staged.parent.spent.restarts_at_once;
         if !has_to_restart {
             self.network_events(&mut staged);
@@ -189,19 +198,21 @@ impl<M: Machine> Worker<'_, M> {
     }
 
     /// Builds the successor, and offers it if it is one.
-    fn take(&mut self, parent: &Parent, step: Move, sink: &mut Sink<'_, Rows>) {
+    fn take(&mut self, staged: &Staged, step: Move, sink: &mut Sink<'_, Rows>) {
         self.widen(sink);
         let mut built = std::mem::take(&mut self.built);
         let base = built.len();
         built.extend_from_slice(&self.row);
         let row = &mut built[base..];
-        match self.fill(row, parent, step) {
-            Some(change) if !self.is_outside(row, change.sum, sink) => {
+        let change = self.fill(row, &staged.parent, step);
+        let known = change.map(|change| self.known_as(change, row, &staged.sums));
+        match known {
+            Some((change, key)) if !self.is_outside(row, key, sink) => {
                 if self.counts && sink.counts() {
                     self.count(step.operation);
                 }
                 self.changes.push(change);
-                sink.offer(step.word, self.space.key(change.sum, row, &self.columns.empty));
+                sink.offer(step.word, key);
             }
             _ => built.truncate(base),
         }
@@ -209,6 +220,21 @@ impl<M: Machine> Worker<'_, M> {
         if sink.is_full() {
             self.settle(sink);
         }
+    }
+
+    /// What a successor is known by.
+    #[inline]
+    fn known_as(
+        &mut self,
+        change: Change,
+        row: &[Number],
+        before: &[Fingerprint],
+    ) -> (Change, Key) {
+        if self.space.symmetry.is_none() {
+            return (change, self.space.key(change.sum, row, &self.columns.empty));
+        }
+        let Canonical { key, orbit } = self.canonical(row, before);
+        (Change { orbit, ..change }, key)
     }
 
     /// Counts an event.
@@ -226,7 +252,7 @@ impl<M: Machine> Worker<'_, M> {
     fn fill(&mut self, row: &mut [Number], parent: &Parent, step: Move) -> Option<Change> {
         let (slots, mut sum) = (self.slots, parent.fingerprint);
         let (mut history, mut may_restart) = (parent.begun, parent.spent.may_restart);
-        let mut change = Change { slot: None, history: false, sum: 0 };
+        let mut change = Change { slot: None, history: false, sum: 0, orbit: 1 };
         let (mut beyond, mut bound) = (parent.beyond, None);
         if step.spent != row[slots + 1] {
             let facts = self.spent(step.spent);
@@ -375,9 +401,9 @@ impl<M: Machine> Worker<'_, M> {
     }
 
     /// Whether a successor lies outside the boundary. One that is known does not.
-    fn is_outside(&self, row: &[Number], sum: Fingerprint, sink: &Sink<'_, Rows>) -> bool {
+    fn is_outside(&self, row: &[Number], key: Key, sink: &Sink<'_, Rows>) -> bool {
         self.space.has_boundary
-            && !sink.is_known(self.space.key(sum, row, &self.columns.empty))
+            && !sink.is_known(key)
             && !self.machine.is_within(&self.space.decode(row))
     }
 
@@ -389,6 +415,7 @@ impl<M: Machine> Worker<'_, M> {
         sink.settle(|sink, new| {
             let numbers = &built[new.index * width..(new.index + 1) * width];
             let change = changes[new.index];
+            self.stood_for += u64::from(change.orbit);
             self.judge(numbers, new.key, change, sink);
             if !sink.keep().push(change.sum, numbers) {
                 sink.keep_in_new().push(change.sum, numbers);

@@ -3,6 +3,7 @@
 use super::machine::{Machine, Number, Reads};
 use super::memo::pair;
 use super::rows::Rows;
+use super::symmetry::Kind;
 use super::worker::Worker;
 use crate::fingerprint::Fingerprint;
 use crate::search::space::Sink;
@@ -46,6 +47,8 @@ pub(super) struct Change {
     /// Whether the history.
     pub(super) history: bool,
     pub(super) sum: Fingerprint,
+    /// How many states it stands for.
+    pub(super) orbit: u32,
 }
 
 /// The properties of a set, by index.
@@ -84,6 +87,7 @@ impl<M: Machine> Worker<'_, M> {
         let set = those(self.space.readers.pair, |property| {
             machine.shown_by_pair(property, (a.0, &a.1), (b.0, &b.1))
         });
+        self.compare_shown(&[(Kind::Local, first), (Kind::Local, second)], set);
         self.pairs.insert(key, self.sets.len() as Number);
         self.sets.push(set);
         set
@@ -100,6 +104,7 @@ impl<M: Machine> Worker<'_, M> {
         let set = those(self.space.readers.both, |property| {
             machine.shown_by_both(property, placed.0, &placed.1, &aux)
         });
+        self.compare_shown(&[(Kind::Local, local), (Kind::History, history)], set);
         self.locals_and_histories.insert(key, self.sets.len() as Number);
         self.sets.push(set);
         set
@@ -108,11 +113,11 @@ impl<M: Machine> Worker<'_, M> {
     /// Asks an initial state about everything.
     pub(super) fn judge_all(&mut self, numbers: &[Number], key: Key, sink: &mut Sink<'_, Rows>) {
         for slot in 0..self.slots {
-            let change = Change { slot: Some(slot as u8), history: true, sum: 0 };
+            let change = Change { slot: Some(slot as u8), history: true, sum: 0, orbit: 1 };
             self.judge(numbers, key, change, sink);
         }
         if self.slots == 0 {
-            self.judge(numbers, key, Change { slot: None, history: true, sum: 0 }, sink);
+            self.judge(numbers, key, Change { slot: None, history: true, sum: 0, orbit: 1 }, sink);
         }
     }
 

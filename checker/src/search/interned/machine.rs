@@ -6,6 +6,8 @@
 
 use std::hash::Hash;
 
+use crate::fingerprint::Fingerprint;
+
 /// The number of a component.
 pub(in crate::search) type Number = u32;
 
@@ -67,6 +69,15 @@ pub(in crate::search) struct Recorded<'a, M: Machine> {
     pub(in crate::search) before: &'a M::Local,
     pub(in crate::search) after: &'a M::Local,
     pub(in crate::search) sent: &'a [M::Envelope],
+}
+
+/// A component of a state, by reference.
+pub(in crate::search) enum Piece<'a, M: Machine> {
+    /// With its slot.
+    Local(usize, &'a M::Local),
+    Envelope(&'a M::Envelope),
+    History(&'a M::History),
+    Spent(&'a M::Spent),
 }
 
 /// A whole state, in parts.
@@ -197,6 +208,20 @@ pub(in crate::search) trait Machine: Sync + Sized {
     fn contradiction(&self, state: &Self::State) -> Option<&'static str> {
         let _ = state;
         None
+    }
+
+    /// What a property is called.
+    fn property_name(&self, property: usize) -> &'static str;
+
+    /// The slots whose actors may be renamed into each other without changing anything.
+    fn interchangeable(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// The hash of a component with its actors renamed. Asked only where some are interchangeable.
+    fn renamed(&self, piece: &Piece<'_, Self>, by: &[usize]) -> Fingerprint {
+        let _ = (piece, by);
+        unreachable!("no actors are interchangeable")
     }
 
     /// Whether states may lie outside a boundary, which is then asked of each.

@@ -21,6 +21,7 @@ mod of_actor_model;
 mod of_system;
 mod outcome;
 mod rows;
+mod symmetry;
 mod tables;
 mod worker;
 
@@ -30,8 +31,10 @@ use self::machine::{Event, Happening, Machine, Number, Parts};
 use self::numbered::MOST_SLOTS;
 use self::outcome::Operation;
 use self::rows::Rows;
+use self::symmetry::{Canonical, Symmetry};
 use self::tables::{Content, Tables};
 use self::worker::Worker;
+use super::SearchError;
 use super::options::Options;
 use super::path::Trail;
 use super::space::{Sink, Space};
@@ -51,6 +54,8 @@ pub(in crate::search) struct Interned<'m, M: Machine> {
     counts: bool,
     /// Where states are told apart by their rows and not by fingerprints.
     exact: Option<ExactRows>,
+    /// Where states that differ in the names of actors only are taken for one.
+    symmetry: Option<Symmetry>,
 }
 
 impl<'m, M: Machine> Interned<'m, M> {
@@ -65,7 +70,14 @@ impl<'m, M: Machine> Interned<'m, M> {
             has_boundary: machine.has_boundary(),
             counts: options.coverage,
             exact: options.exact.then(ExactRows::default),
+            symmetry: None,
         })
+    }
+
+    /// The same up to a renaming of interchangeable actors.
+    pub(super) fn up_to_renaming(mut self) -> Result<Self, SearchError> {
+        self.symmetry = Some(Symmetry::of(self.machine)?);
+        Ok(self)
     }
 
     fn machine(&self) -> &'m M {
@@ -193,9 +205,17 @@ impl<M: Machine> Space for Interned<'_, M> {
                 continue;
             }
             let (sum, row) = self.encode(worker, &state);
-            let key = self.key(sum, &row, &worker.columns.empty);
+            let key = match &self.symmetry {
+                None => self.key(sum, &row, &worker.columns.empty),
+                Some(symmetry) => {
+                    let Canonical { key, orbit } = worker.sums_of(&row, &mut Vec::new());
+                    symmetry.begins(orbit);
+                    key
+                }
+            };
             sink.offer_initial(index as u32, key);
             sink.settle(|sink, _| {
+                worker.stood_for += 1;
                 worker.judge_all(&row, key, sink);
                 if !sink.keep().push(sum, &row) {
                     sink.keep_in_new().push(sum, &row);
@@ -265,5 +285,14 @@ impl<M: Machine> Space for Interned<'_, M> {
 
     fn is_exact(&self) -> bool {
         self.exact.is_some()
+    }
+
+    fn renamings(&self) -> usize {
+        self.symmetry.as_ref().map_or(1, Symmetry::order)
+    }
+
+    fn unreduced(&self, workers: &[Worker<'_, M>]) -> Option<u64> {
+        let counts = self.symmetry.as_ref()?.counts_states();
+        counts.then(|| workers.iter().map(|worker| worker.stood_for).sum())
     }
 }

@@ -412,6 +412,10 @@ where
         None
     }
 
+    fn property_name(&self, property: usize) -> &'static str {
+        self.model.properties[property].name
+    }
+
     fn properties(&self) -> Vec<Reads> {
         let reads = |declared: &Option<_>| declared.map_or(Reads::State, |_| Reads::History);
         self.declared.iter().map(reads).collect()

@@ -7,10 +7,12 @@ use stateright::actor::{Actor, Id};
 
 use super::machine::{
     Discipline, Effect, Event as Numbered, Happening, Machine, NetworkRules, OwnEvent, Parts,
-    Reads, Recorded,
+    Piece, Reads, Recorded,
 };
+use crate::fingerprint::{Fingerprint, fingerprint};
 use crate::system::network::{MOST_COPIES, too_many_copies};
 use crate::system::reaction::{Input, Reaction, react};
+use crate::system::renaming::renamed;
 use crate::system::{
     Cause, Condition, Envelope, Event, Kind, Local, Network, Pending, Protocol, Spent, Step,
     System, SystemState,
@@ -339,6 +341,26 @@ impl<P: Protocol> Machine for OfSystem<'_, P> {
     fn shown_by_state(&self, property: usize, state: &SystemState<P>) -> bool {
         let property = &self.0.described_properties()[property];
         property.is_satisfied(self.0.protocol(), state) == (property.kind == Kind::Sometimes)
+    }
+
+    fn property_name(&self, property: usize) -> &'static str {
+        self.0.described_properties()[property].name
+    }
+
+    fn interchangeable(&self) -> Vec<usize> {
+        self.0.protocol().interchangeable()
+    }
+
+    // What tells one kind of component apart from others is its name.
+    fn renamed(&self, piece: &Piece<'_, Self>, by: &[usize]) -> Fingerprint {
+        match piece {
+            Piece::Local(slot, local) => {
+                fingerprint(&("renamed local", by[*slot], renamed(&***local, by)))
+            }
+            Piece::Envelope(envelope) => fingerprint(&("renamed envelope", renamed(*envelope, by))),
+            Piece::History(history) => fingerprint(&("renamed history", renamed(&***history, by))),
+            Piece::Spent(spent) => fingerprint(&("renamed spent", renamed(*spent, by))),
+        }
     }
 
     fn has_boundary(&self) -> bool {

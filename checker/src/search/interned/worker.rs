@@ -7,6 +7,7 @@ use super::judge::Set;
 use super::machine::{Machine, NetworkRules, Number};
 use super::memo::{LinkMemo, Memo, pair};
 use super::outcome::{Cause, Outcome};
+use super::symmetry::{Images, Symmetry};
 use super::tables::Columns;
 use crate::fingerprint::Fingerprint;
 
@@ -142,6 +143,10 @@ pub(in crate::search) struct Worker<'s, M: Machine> {
     pub(super) taken: Vec<[u64; 2]>,
     pub(super) dropped: FxHashMap<Number, u64>,
 
+    /// What components are when their actors are renamed.
+    pub(super) images: Images,
+    /// How many states those stand for that were new here.
+    pub(super) stood_for: u64,
     /// Room for rows that are staged.
     pub(super) spare: Vec<super::expand::Staged>,
     /// The state that is being expanded, as wide as there are links.
@@ -204,6 +209,8 @@ impl<'s, M: Machine> Worker<'s, M> {
             counts: space.counts,
             taken: Vec::new(),
             dropped: FxHashMap::default(),
+            images: Images::new(space.symmetry.as_ref().map_or(0, Symmetry::order)),
+            stood_for: 0,
             spare: Vec::new(),
             row: Vec::new(),
             built: Vec::new(),

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use checker::system::{Cause, Step};
+use checker::system::{Cause, Step, renaming};
 use serde::Serialize;
 
 use super::Cluster;
@@ -13,6 +13,7 @@ use super::state::{Entry, Index, Message, Name, Role, State, Term};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct History {
     /// Who was ever leader, by term.
+    #[serde(serialize_with = "renaming::unordered")]
     pub leaders: Vec<Leadership>,
     /// What a leader ever committed.
     pub committed: Vec<Commit>,

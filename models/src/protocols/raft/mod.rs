@@ -140,6 +140,11 @@ impl Protocol for Cluster {
         (state.persistent.current_term > self.bounds.terms).then_some("terms")
     }
 
+    /// No rule of the paper knows one server from another.
+    fn interchangeable(&self) -> Vec<usize> {
+        (0..usize::from(self.bounds.servers)).collect()
+    }
+
     fn never_delivered(&self, pending: &Pending<'_, Cluster>) -> Option<&'static str> {
         let left_out = self.bounds.rejections == 0 && purge::leads_to_rejection(self, pending);
         left_out.then_some("rejections")

@@ -1,5 +1,6 @@
 //! The state of a server and the messages between them, with the names of Figure 2.
 
+use checker::system::renaming;
 use serde::{Serialize, Serializer};
 
 /// A term: a number that grows, with at most one leader.
@@ -13,7 +14,10 @@ pub struct Name(pub u8);
 
 impl Serialize for Name {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("S{}", self.0 + 1))
+        match serializer.is_human_readable() {
+            true => serializer.collect_str(&format_args!("S{}", self.0 + 1)),
+            false => renaming::actor(self.0.into(), serializer),
+        }
     }
 }
 
@@ -45,7 +49,7 @@ impl Servers {
 
 impl Serialize for Servers {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
+        renaming::unordered(&self.iter().collect::<Vec<_>>(), serializer)
     }
 }
 
@@ -83,8 +87,10 @@ pub enum Role {
     /// Handles commands and replicates the log.
     Leader {
         /// `nextIndex[]`: per server, the next entry to send to it.
+        #[serde(serialize_with = "renaming::by_actor")]
         next_index: Vec<Index>,
         /// `matchIndex[]`: per server, up to where its log is known to be the leader's.
+        #[serde(serialize_with = "renaming::by_actor")]
         match_index: Vec<Index>,
     },
 }
