@@ -29,7 +29,7 @@ pub(super) fn explore<S: Space>(
     options: &Options,
     watch: &Watch,
 ) -> Result<Findings<S::Action>, SearchError> {
-    let search = Search { space, options, watch, visited: Visited::new() };
+    let search = Search { space, options, watch, visited: Visited::within(options.limits.memory) };
     let mut workers =
         guarded(|| Vec::from_iter((0..options.threads.max(1)).map(|_| space.worker())))?;
     let mut shown: Shown = vec![None; expectations.len()];

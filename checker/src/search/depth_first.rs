@@ -49,7 +49,7 @@ pub(super) fn explore<S: Space>(
 ) -> Result<Findings<S::Action>, SearchError> {
     // No deeper than the table of visited states can count.
     let depth = options.limits.depth.unwrap_or(u32::MAX).min(MOST_LEVELS - 1);
-    let visited = Visited::new();
+    let visited = Visited::within(options.limits.memory);
     let mut descent = Descent {
         space,
         watch,

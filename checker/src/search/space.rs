@@ -266,6 +266,9 @@ impl<'a, C: Chunk> Sink<'a, C> {
             Some(visited) => {
                 let mut new = std::mem::take(&mut self.new);
                 visited.insert(&keys, &self.origins, &mut new);
+                if visited.is_full() {
+                    self.watch.stop(Cut::Memory);
+                }
                 self.generated += keys.len() as u64;
                 self.distinct += new.len() as u64;
                 if let Some(kept) = &mut self.kept {

@@ -10,12 +10,14 @@
 
 use std::hint::spin_loop;
 use std::sync::atomic::{
-    AtomicU64, AtomicUsize,
+    AtomicBool, AtomicU64, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 use std::sync::{PoisonError, RwLock};
 
 use prefetch_index::prefetch_index;
+
+use super::resident_bytes;
 
 /// What a state is known by: a fingerprint, or its low half beside an exact number.
 pub(super) type Key = u128;
@@ -83,6 +85,11 @@ const BLOCK: usize = 1 << 12;
 pub(super) struct Visited {
     table: RwLock<Table>,
     used: AtomicUsize,
+    /// The resident memory of the process beyond which the table does not grow, in bytes.
+    most_memory: Option<u64>,
+    /// Whether it has not grown for that reason. The search is to stop then; what is on its way is
+    /// still taken in.
+    is_full: AtomicBool,
 }
 
 struct Table {
@@ -99,11 +106,30 @@ enum Inserted {
 }
 
 impl Visited {
+    /// A table that does not grow beyond a limit on the resident memory of the process, in bytes.
+    pub(super) fn within(most_memory: Option<u64>) -> Visited {
+        Visited { most_memory, ..Visited::new() }
+    }
+
     pub(super) fn new() -> Visited {
         let mut table = Table { slots: Vec::new(), homes: 0 };
         table.homes = FEWEST;
         table.resize(FEWEST + TAIL);
-        Visited { table: RwLock::new(table), used: AtomicUsize::new(0) }
+        Visited::of(table)
+    }
+
+    fn of(table: Table) -> Visited {
+        Visited {
+            table: RwLock::new(table),
+            used: AtomicUsize::new(0),
+            most_memory: None,
+            is_full: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the table would have had to grow beyond the limit on memory.
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full.load(Relaxed)
     }
 
     /// Remembers ways to states; `new` becomes the indices of those that were not known.
@@ -137,7 +163,7 @@ impl Visited {
     fn make_room(&self, more: usize) {
         loop {
             let homes = self.table.read().unwrap_or_else(PoisonError::into_inner).homes;
-            if (self.used.load(Relaxed) + more) * 5 <= homes * 4 {
+            if (self.used.load(Relaxed) + more) * 5 <= homes * 4 || self.is_full() {
                 break;
             }
             self.grow(homes);
@@ -147,8 +173,15 @@ impl Visited {
     /// Grows, unless somebody else has since there were that many homes.
     fn grow(&self, homes: usize) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        if table.homes == homes {
-            table.grow(homes + (homes / 3).max(1));
+        let more = (homes / 3).max(1);
+        let bytes = (more * size_of::<Slot>()) as u64;
+        if table.homes != homes {
+            return;
+        }
+        if self.most_memory.is_some_and(|most| resident_bytes() + bytes > most) {
+            self.is_full.store(true, Relaxed);
+        } else {
+            table.grow(homes + more);
         }
     }
 
@@ -327,7 +360,7 @@ mod tests {
     fn tiny(homes: usize) -> Visited {
         let mut table = Table { slots: Vec::new(), homes };
         table.resize(homes + 1);
-        Visited { table: RwLock::new(table), used: AtomicUsize::new(0) }
+        Visited::of(table)
     }
 
     /// A key with this tag.
@@ -397,6 +430,18 @@ mod tests {
         assert_eq!(visited.used.load(Relaxed), plain.len());
         let share = visited.load().0;
         assert!(share > 0.5 && share <= 0.8, "{share}");
+    }
+
+    #[test]
+    fn a_table_that_may_not_grow_says_so_and_takes_in_what_comes() {
+        let visited = Visited::within(Some(1));
+        let keys: Vec<Key> = (0..3_000u64).map(|n| fingerprint(&n)).collect();
+        for keys in keys.chunks(100) {
+            let new = keys.iter().filter(|key| insert(&visited, **key, Origin::of_initial()));
+            assert_eq!(new.count(), keys.len());
+        }
+        assert!(visited.is_full());
+        assert!(keys.iter().all(|key| visited.contains(*key)));
     }
 
     #[test]
