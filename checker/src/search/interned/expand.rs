@@ -113,16 +113,25 @@ impl<M: Machine> Worker<'_, M> {
     /// Has what the successors of a row will need on its way from memory.
     fn prefetch(&self, staged: &Staged) {
         let (row, first) = (&*staged.row, self.slots + 2);
+        let (recorded, moved) = (self.recorded.is_far(), self.moved.is_far());
+        let purged = self.purges && self.purged.is_far();
+        if !recorded && !moved && !purged {
+            return;
+        }
         for step in staged.moves.iter().filter(|step| step.outcome != NONE) {
             let outcome = &self.outcomes[step.outcome as usize];
-            self.recorded.prefetch(pair(staged.parent.begun, step.outcome));
+            if recorded {
+                self.recorded.prefetch(pair(staged.parent.begun, step.outcome));
+            }
+            if !moved && !purged {
+                continue;
+            }
             let (slot, local) = (usize::from(outcome.slot), outcome.local);
             for &Link { other, column } in &self.links[slot] {
                 let Some(&content) = row.get(first + column) else { continue };
                 if outcome.touched & bit(column) != 0 {
                     self.moved.prefetch(pair(content, step.operation.word()));
-                } else if self.purges && outcome.is_changed && content != self.columns.empty[column]
-                {
+                } else if purged && outcome.is_changed && content != self.columns.empty[column] {
                     let there = if other < self.slots { row[other] } else { NONE };
                     let locals = if slot <= other { [local, there] } else { [there, local] };
                     self.purged.prefetch((locals, content, staged.parent.spent.may_restart));

@@ -24,6 +24,8 @@ struct Entry {
 
 const FREE: Entry = Entry { key: 0, value: NONE };
 const FIRST_BITS: u32 = 6;
+/// Entries that the nearer caches hold: half a megabyte.
+const NEAR: usize = 1 << 15;
 
 /// Numbers are dense and small: two odd factors spread them over the upper bits.
 #[inline(always)]
@@ -41,6 +43,12 @@ impl Memo {
     #[inline(always)]
     fn home(&self, key: u64) -> usize {
         (mixed(key) >> self.shift) as usize
+    }
+
+    /// Whether the table is too large for the nearer caches.
+    #[inline(always)]
+    pub(super) fn is_far(&self) -> bool {
+        self.entries.len() > NEAR
     }
 
     /// Has the memory of a key on its way before it is asked for.
@@ -133,6 +141,11 @@ impl LinkMemo {
             Some(key) => self.narrow.get(key),
             None => self.wide.get(&key).copied(),
         }
+    }
+
+    #[inline(always)]
+    pub(super) fn is_far(&self) -> bool {
+        self.narrow.is_far()
     }
 
     #[inline(always)]
